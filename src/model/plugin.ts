@@ -1,0 +1,30 @@
+import type { Diagnostic } from "./diagnostic.ts";
+
+/** What can be known of a plugin file without running it. */
+export interface PluginFacts {
+  /** The name a job uses: the path below the plugin directory without its extension. */
+  plugin: string;
+  /** Absolute real path; null when there is no such file. */
+  file: string | null;
+  /** The names it exports, `default` among them. */
+  exports: string[];
+  /** The literals of its `defineJob` call, or of its class. */
+  declared: DeclaredJob;
+  /** Mistakes in the file itself, with places in it. */
+  diagnostics: Diagnostic[];
+}
+
+/** What job code says of itself; used where the config file is silent. */
+export interface DeclaredJob {
+  name: string | null;
+  description: string | null;
+  schedule: DeclaredSchedule | null;
+  enabled: boolean | null;
+}
+
+/** The forms of `schedule:` in the config file. */
+export type DeclaredSchedule =
+  | string
+  | { cron: string; timezone?: string }
+  | { every: string }
+  | { at: string };
