@@ -1,0 +1,99 @@
+import type { DatabaseSession, DatabaseTransaction } from "../execute/attempt-request.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Database, SqlParameter, Transaction } from "../store/connection.ts";
+import { SchedulerError } from "../model/errors.ts";
+import { connect, json } from "../store/connection.ts";
+
+/**
+ * The databases that jobs may be granted. The node holds the connections, so that a job's process
+ * needs no network and never sees an address or a password.
+ */
+export class GrantedDatabases implements AsyncDisposable {
+  /** The url of a connection of that name under `database.connections`. */
+  readonly #urlOf: (name: string) => Promise<string>;
+  readonly #open = new Map<string, { url: string; database: Promise<Database> }>();
+
+  constructor(urlOf: (name: string) => Promise<string>) {
+    this.#urlOf = urlOf;
+  }
+
+  /** A session on the named database; it is opened with its first statement. */
+  session(name: string): DatabaseSession {
+    return {
+      query: async (text, parameters) => {
+        const database = await this.#database(name);
+        return toJson(await database.query(text, parameters.map(toParameter)));
+      },
+      begin: async () => beginTransaction(await this.#database(name)),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    for (const { database } of open) {
+      await database.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
+    }
+  }
+
+  /** A connection whose url changed, say a rotated password, is opened anew. */
+  async #database(name: string): Promise<Database> {
+    const url = await this.#urlOf(name);
+    const known = this.#open.get(name);
+    if (known?.url === url) return known.database;
+    const database = connect({
+      url,
+      schema: "public",
+      applicationName: `cronverge job database ${name}`,
+      maxConnections: 4,
+      pooled: false,
+    });
+    this.#open.set(name, { url, database });
+    database.catch(() => this.#open.delete(name));
+    if (known !== undefined) {
+      known.database.then((old) => old[Symbol.asyncDispose]()).catch(() => undefined);
+    }
+    return database;
+  }
+}
+
+/**
+ * A transaction that somebody else drives, one statement at a time. The adapter's transaction takes
+ * a function, so that function waits for the driver's next wish.
+ */
+async function beginTransaction(database: Database): Promise<DatabaseTransaction> {
+  const opened = Promise.withResolvers<Transaction>();
+  const decided = Promise.withResolvers<"commit" | "rollback">();
+  const ended = database.transaction(async (tx) => {
+    opened.resolve(tx);
+    if ((await decided.promise) === "rollback") throw new RolledBack();
+  });
+  ended.catch((error: unknown) => opened.reject(error));
+  const tx = await opened.promise;
+  return {
+    query: async (text, parameters) => toJson(await tx.query(text, parameters.map(toParameter))),
+    async commit() {
+      decided.resolve("commit");
+      await ended;
+    },
+    async rollback() {
+      decided.resolve("rollback");
+      await ended.catch((error: unknown) => {
+        if (!(error instanceof RolledBack)) throw error;
+      });
+    },
+  };
+}
+
+class RolledBack extends Error {}
+
+function toParameter(value: JsonValue): SqlParameter {
+  return value !== null && typeof value === "object" ? json(value) : value;
+}
+
+/** Rows as they travel to the job: dates become ISO text, as JSON has none. */
+function toJson(rows: unknown[]): JsonValue[] {
+  const parsed: unknown = JSON.parse(JSON.stringify(rows));
+  if (!Array.isArray(parsed)) throw new SchedulerError("database_failed", "rows are not a list");
+  return parsed;
+}

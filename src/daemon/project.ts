@@ -1,0 +1,89 @@
+import { dirname } from "node:path";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { SchedulerSettings, ValueSource } from "../model/job.ts";
+import type { LoadedConfig } from "../source/load.ts";
+import type { ProjectPlace } from "../source/locate.ts";
+import type { Store } from "../store/open.ts";
+import { resolveValue } from "../execute/secrets.ts";
+import { SchedulerError, errorMessage } from "../model/errors.ts";
+import { loadConfig } from "../source/load.ts";
+import { openStore } from "../store/open.ts";
+import { readSettings, saveSettings } from "./last-good.ts";
+
+/** A config file as found and read, with the settings that decide where its state is. */
+export interface Project {
+  place: ProjectPlace;
+  loaded: LoadedConfig;
+  /** Of the file, or, while the file is broken, of the last good one. */
+  settings: SchedulerSettings;
+}
+
+/**
+ * Reads the project's config for its settings.
+ *
+ * @throws SchedulerError `config_invalid`, with `diagnosticsOf` giving the mistakes, when the file is
+ * broken and no config was ever good here.
+ */
+export async function readProject(place: ProjectPlace, displayName: string): Promise<Project> {
+  const { configFile, stateDir } = place;
+  const loaded = await loadConfig({ configFile, displayName, nowMs: Date.now() });
+  if (loaded.desired !== null) {
+    await saveSettings(stateDir, loaded.desired.settings).catch(() => undefined);
+    return { place, loaded, settings: loaded.desired.settings };
+  }
+  const settings = await readSettings(stateDir);
+  if (settings !== null) return { place, loaded, settings };
+  throw new InvalidConfig(loaded);
+}
+
+/** The config cannot be used; it carries what was found in it. */
+export class InvalidConfig extends SchedulerError {
+  readonly diagnostics: Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+
+  constructor(loaded: LoadedConfig) {
+    const errors = loaded.diagnostics.filter((found) => found.severity === "error").length;
+    super("config_invalid", `${loaded.configFile} has ${errors} error${errors === 1 ? "" : "s"}`);
+    this.diagnostics = loaded.diagnostics;
+    this.sources = loaded.sources;
+  }
+}
+
+/** Opens the database that the project's settings, or `CRONVERGE_DATABASE_URL`, name. */
+export async function openProjectStore(
+  project: Project,
+  options: { applicationName: string; migrate: boolean; maxConnections?: number; url?: string },
+): Promise<Store> {
+  const { settings, place } = project;
+  const url =
+    options.url ??
+    process.env["CRONVERGE_DATABASE_URL"] ??
+    (await valueOf(settings.database.url, place.configFile, "database.url"));
+  return openStore({
+    settings: settings.database,
+    url,
+    project: settings.project,
+    root: place.root,
+    stateDir: place.stateDir,
+    applicationName: options.applicationName,
+    migrate: options.migrate,
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
+  });
+}
+
+/** The text of a value that is written down, or named, in the config. */
+export async function valueOf(
+  source: ValueSource | null,
+  configFile: string,
+  key: string,
+): Promise<string | null> {
+  if (source === null) return null;
+  try {
+    return await resolveValue(source, { key, configDir: dirname(configFile), env: process.env });
+  } catch (error) {
+    throw new SchedulerError("io", errorMessage(error), {
+      help: `set the value that ${key} names, or CRONVERGE_DATABASE_URL`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,204 @@
+import { createHash } from "node:crypto";
+import { userInfo, hostname } from "node:os";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { SchedulerEvent } from "../views/event.ts";
+import type { DesiredState } from "../model/job.ts";
+import type { LoadedConfig } from "../source/load.ts";
+import type { ApplyRequest } from "../store/apply.ts";
+import type { Database } from "../store/connection.ts";
+import type { PluginCode } from "../store/registrations.ts";
+import { readGitState } from "../execute/git.ts";
+import { hasErrors } from "../model/diagnostic.ts";
+import { bundlePlugin } from "../source/bundle.ts";
+import { loadConfig } from "../source/load.ts";
+import { applyDesired } from "../store/apply.ts";
+import { openNodes, reportConfig } from "../store/nodes.ts";
+import { latestRevision, wasApplied } from "../store/revisions.ts";
+
+/** A file that changed without an event, say on a network file system, is seen after this. */
+const REREAD_MS = 30_000;
+
+/** A config with the code of the plugins it names: all that an apply needs of the files. */
+export interface BuiltConfig {
+  loaded: LoadedConfig;
+  /** Null where the files have errors. */
+  desired: DesiredState | null;
+  diagnostics: Diagnostic[];
+  codes: Map<string, PluginCode>;
+  /** Of the text and of every plugin's code. */
+  configHash: string;
+}
+
+/** Reads the config and bundles the code that its jobs name. Mistakes come back as diagnostics. */
+export async function buildConfig(options: {
+  configFile: string;
+  displayName: string;
+  previous?: LoadedConfig;
+}): Promise<BuiltConfig> {
+  const loaded = await loadConfig({ ...options, nowMs: Date.now() });
+  const diagnostics = [...loaded.diagnostics];
+  const codes = new Map<string, PluginCode>();
+  if (loaded.desired !== null) {
+    const { pluginDir } = loaded.desired.settings;
+    for (const [plugin, facts] of loaded.plugins) {
+      if (facts.file === null) continue;
+      const bundle = await bundlePlugin({ file: facts.file, plugin, pluginDir });
+      if ("diagnostics" in bundle) diagnostics.push(...bundle.diagnostics);
+      else codes.set(plugin, bundle);
+    }
+  }
+  const desired = hasErrors(diagnostics) ? null : loaded.desired;
+  return { loaded, desired, diagnostics, codes, configHash: hashOf(loaded, codes) };
+}
+
+function hashOf(loaded: LoadedConfig, codes: ReadonlyMap<string, PluginCode>): string {
+  const hash = createHash("sha256").update(loaded.hash);
+  for (const [plugin, { sha256 }] of [...codes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`\n${plugin} ${sha256}`);
+  }
+  return hash.digest("hex");
+}
+
+/** The request to apply a built config, attributed to its commit and to whoever runs this process. */
+export async function applyRequest(
+  built: BuiltConfig & { desired: DesiredState },
+  options: { nodeId: string | null; allowPrune: boolean; cancelRunning: boolean },
+): Promise<ApplyRequest> {
+  return {
+    desired: built.desired,
+    configHash: built.configHash,
+    source: built.loaded.text,
+    configFile: built.loaded.configFile,
+    codes: built.codes,
+    git: await readGitState(built.loaded.configFile),
+    appliedBy: whoAmI(),
+    ...options,
+  };
+}
+
+/** `user@host`: who a person will ask. */
+export function whoAmI(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}@${hostname()}`;
+  }
+}
+
+export interface ReconcilerOptions {
+  database: Database;
+  nodeId: () => string;
+  configFile: string;
+  displayName: string;
+  /** When a save of a file that is not yet in force was first seen, in ms since the epoch. */
+  lastSave: () => number | null;
+  emit: (event: SchedulerEvent) => void;
+  onApplied: (desired: DesiredState) => void;
+}
+
+/**
+ * The reconciler of this node: reads the files, and makes the database hold what they want. What it
+ * last read decides whether there is anything to do, so that it can be woken as often as one likes.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  #loaded: LoadedConfig | undefined;
+  #lastSeen: string | null = null;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** One look at the files; returns the ms until the next. */
+  async step(): Promise<number> {
+    const { configFile, displayName } = this.#options;
+    const previous = this.#loaded;
+    const built = await buildConfig({
+      configFile,
+      displayName,
+      ...(previous === undefined ? {} : { previous }),
+    });
+    this.#loaded = built.loaded;
+    const seen = seenKey(built);
+    if (seen === this.#lastSeen) return REREAD_MS;
+    const atStart = this.#lastSeen === null;
+    await this.#converge(built, atStart);
+    this.#lastSeen = seen;
+    return REREAD_MS;
+  }
+
+  async #converge(built: BuiltConfig, atStart: boolean): Promise<void> {
+    const { database, nodeId, emit } = this.#options;
+    const { desired, diagnostics } = built;
+    const { sources } = built.loaded;
+    if (desired === null) {
+      emit({ type: "rejected", diagnostics, sources });
+      await reportConfig(database, nodeId(), { revision: null, diagnostics });
+      return;
+    }
+    if (diagnostics.length > 0) emit({ type: "warned", diagnostics, sources });
+    if (atStart && (await this.#follows(built.configHash))) {
+      this.#options.onApplied(desired);
+      return;
+    }
+    await this.#apply({ ...built, desired }, atStart);
+  }
+
+  /** A node that starts with a file that was applied before must not turn the others back. */
+  async #follows(configHash: string): Promise<boolean> {
+    const { database, nodeId, emit } = this.#options;
+    const latest = await latestRevision(database);
+    if (latest === null || latest.configHash === configHash) return false;
+    if (!(await wasApplied(database, configHash))) return false;
+    const others = (await openNodes(database)).filter((node) => node.id !== nodeId());
+    if (others.every((node) => node.expired || node.role === "once")) return false;
+    const reason = "this node's file is an older revision, and other nodes are alive";
+    emit({ type: "following", revision: latest.id, reason });
+    return true;
+  }
+
+  async #apply(built: BuiltConfig & { desired: DesiredState }, atStart: boolean): Promise<void> {
+    const { database, nodeId, emit } = this.#options;
+    const request = await applyRequest(built, {
+      nodeId: nodeId(),
+      allowPrune: false,
+      cancelRunning: false,
+    });
+    const { plan, revision } = await applyDesired(database, request);
+    if (plan.refusal !== null) {
+      emit({ type: "refused", plan, ...plan.refusal });
+      const diagnostics = [refusalDiagnostic(plan.refusal, this.#options.displayName)];
+      await reportConfig(database, nodeId(), { revision: null, diagnostics });
+      return;
+    }
+    const savedAt = this.#options.lastSave();
+    emit({
+      type: "applied",
+      plan,
+      revision,
+      commit: request.git?.commit ?? null,
+      sinceSaveMs: atStart || savedAt === null ? null : Date.now() - savedAt,
+    });
+    this.#options.onApplied(built.desired);
+    await reportConfig(database, nodeId(), { revision, diagnostics: null });
+  }
+}
+
+/** What a step has seen: the content where the files are good, the mistakes where they are not. */
+function seenKey(built: BuiltConfig): string {
+  const mistakes = built.diagnostics.map((d) => `${d.file}:${d.line}:${d.column} ${d.rule}`);
+  return [built.configHash, built.desired === null ? "bad" : "good", ...mistakes].join("\n");
+}
+
+function refusalDiagnostic(refusal: { message: string; help: string }, file: string): Diagnostic {
+  return {
+    severity: "error",
+    rule: "plan/prune-guard",
+    ...refusal,
+    file,
+    line: 1,
+    column: 1,
+    endLine: 1,
+    endColumn: 1,
+  };
+}

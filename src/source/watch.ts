@@ -1,0 +1,71 @@
+import { watch } from "chokidar";
+import type { FSWatcher } from "chokidar";
+
+/** Quiet time after the last event, and the longest wait while events keep coming. */
+const QUIET_MS = 60;
+const MAX_WAIT_MS = 1_000;
+
+/** Wakes somebody when files may have changed. It says nothing of what changed. */
+export interface FileWatcher extends AsyncDisposable {
+  /** Follows the plugin directory when the config moves it. */
+  setDirectories(directories: string[]): void;
+  /** When the first event of the last burst came, in ms since the epoch; null before any. */
+  lastChangeMs(): number | null;
+}
+
+/**
+ * Watches files and directories, which need not exist yet. A burst of events, as a checkout or an
+ * editor's save makes, is one call of `onChange`. Files are watched by name, not through their
+ * directory, so that a swap of the link behind a mounted file is seen once.
+ */
+export async function watchFiles(options: {
+  files: string[];
+  directories: string[];
+  onChange: () => void;
+}): Promise<FileWatcher> {
+  let directories = options.directories;
+  let firstEventMs: number | null = null;
+  let lastBurstMs: number | null = null;
+  let timer: NodeJS.Timeout | undefined;
+
+  function onEvent(): void {
+    const now = Date.now();
+    firstEventMs ??= now;
+    clearTimeout(timer);
+    const waitMs = Math.max(0, Math.min(QUIET_MS, firstEventMs + MAX_WAIT_MS - now));
+    timer = setTimeout(() => {
+      lastBurstMs = firstEventMs;
+      firstEventMs = null;
+      options.onChange();
+    }, waitMs);
+  }
+
+  const watcher = watch([...options.files, ...directories], {
+    ignoreInitial: true,
+    ignored: (path) => /(^|[/\\])(node_modules|\.git)([/\\]|$)/.test(path),
+  });
+  watcher.on("all", onEvent);
+  // A directory that cannot be read is reported by the next reading of it, with its name.
+  watcher.on("error", onEvent);
+  await ready(watcher);
+  return {
+    setDirectories(wanted) {
+      const gone = directories.filter((directory) => !wanted.includes(directory));
+      const added = wanted.filter((directory) => !directories.includes(directory));
+      if (gone.length > 0) watcher.unwatch(gone);
+      if (added.length > 0) watcher.add(added);
+      directories = wanted;
+    },
+    lastChangeMs: () => lastBurstMs,
+    async [Symbol.asyncDispose]() {
+      clearTimeout(timer);
+      await watcher.close();
+    },
+  };
+}
+
+async function ready(watcher: FSWatcher): Promise<void> {
+  await new Promise<void>((resolve) => {
+    watcher.once("ready", resolve);
+  });
+}

@@ -1,0 +1,154 @@
+import type { DesiredState } from "../model/job.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Change, Plan } from "../plan/plan.ts";
+import { SchedulerError } from "../model/errors.ts";
+import { jobKey } from "../model/job.ts";
+import { makePlan } from "../plan/plan.ts";
+import { writeRegistrations } from "./registrations.ts";
+import type { PlannedChange, PluginCode } from "./registrations.ts";
+import type { Database, Transaction } from "./connection.ts";
+import { observeState } from "./observe.ts";
+import { latestRevision } from "./revisions.ts";
+import { wakeNodes } from "./trigger.ts";
+
+export interface ApplyRequest {
+  desired: DesiredState;
+  /** Of the config text and of the code it names: what a revision is the same by. */
+  configHash: string;
+  source: string;
+  configFile: string;
+  /** Plugin name → its bundled code. */
+  codes: ReadonlyMap<string, PluginCode>;
+  git: { commit: string; author: string; subject: string; dirty: boolean } | null;
+  appliedBy: string;
+  nodeId: string | null;
+  allowPrune: boolean;
+  /** Ends the running executions of removed and disabled jobs too. */
+  cancelRunning: boolean;
+}
+
+export interface Applied {
+  plan: Plan;
+  /** The revision now in force; null when the plan was refused before the first apply. */
+  revision: number | null;
+}
+
+/** What `request` would change now, without changing it. */
+export async function planAgainst(db: Database, request: ApplyRequest): Promise<Plan> {
+  return db.transaction((tx) => planInside(tx, request));
+}
+
+/**
+ * Makes the database hold what the file wants, in one transaction or not at all. The plan is made
+ * inside it, from what is observed under the lock that every apply takes, so that two appliers see
+ * each other. A refused plan changes nothing and is returned with its `refusal`.
+ */
+export async function applyDesired(db: Database, request: ApplyRequest): Promise<Applied> {
+  const applied = await db.transaction(
+    async (tx) => {
+      await tx.query(
+        "select pg_advisory_xact_lock(hashtextextended('cronverge apply ' || current_schema(), 0))",
+      );
+      const plan = await planInside(tx, request);
+      if (plan.refusal !== null) return { plan, revision: plan.baseRevision };
+      const revision = await recordRevision(tx, { request, plan });
+      await writeRegistrations(tx, { changes: changesOf(plan, request), revision, request });
+      await settleOverrides(tx);
+      await settleExecutions(tx, plan, request.cancelRunning);
+      return { plan, revision };
+    },
+    { idempotent: true, deadlineMs: 60_000 },
+  );
+  await wakeNodes(db);
+  return applied;
+}
+
+async function planInside(tx: Transaction, request: ApplyRequest): Promise<Plan> {
+  const hashes = new Map(
+    request.desired.jobs.map((job) => [jobKey(job.spec.name), job.specHash] as const),
+  );
+  const observed = await observeState(tx, hashes);
+  const [clock] = await tx.query<{ now: Date }>("select clock_timestamp() as now");
+  return makePlan(request.desired, observed, {
+    nowMs: clock?.now.getTime() ?? 0,
+    codes: new Map([...request.codes].map(([plugin, code]) => [plugin, code.sha256])),
+    allowPrune: request.allowPrune,
+  });
+}
+
+function changesOf(plan: Plan, request: ApplyRequest): PlannedChange[] {
+  const wanted = new Map(request.desired.jobs.map((job) => [jobKey(job.spec.name), job]));
+  return plan.changes
+    .filter((change) => change.action !== "none")
+    .map((change) => ({ change, wanted: wanted.get(jobKey(change.name)) ?? null }));
+}
+
+/** The same config applied again, with nothing to change, stays the same revision. */
+async function recordRevision(
+  tx: Transaction,
+  { request, plan }: { request: ApplyRequest; plan: Plan },
+): Promise<number> {
+  const latest = await latestRevision(tx);
+  const changed = plan.changes.some((change) => change.action !== "none");
+  if (latest !== null && latest.configHash === request.configHash && !changed) return latest.id;
+  const git = request.git;
+  const [row] = await tx.query<{ id: number }>(
+    `insert into config_revisions (config_hash, source, config_file, settings, summary, git_commit,
+       git_author, git_subject, git_dirty, applied_by, node_id)
+     values ($1, $2, $3, $4::text::jsonb, $5::text::jsonb, $6, $7, $8, $9, $10, $11) returning id`,
+    [
+      request.configHash,
+      request.source,
+      request.configFile,
+      JSON.stringify(request.desired.settings),
+      JSON.stringify(plan.summary satisfies JsonObject),
+      git?.commit ?? null,
+      git?.author ?? null,
+      git?.subject ?? null,
+      git?.dirty ?? null,
+      request.appliedBy,
+      request.nodeId,
+    ],
+  );
+  if (row === undefined) throw new SchedulerError("database_failed", "no revision was recorded");
+  return row.id;
+}
+
+/** An override that the file has caught up with says nothing any more. */
+async function settleOverrides(tx: Transaction): Promise<void> {
+  await tx.query(
+    `update scheduled_jobs
+        set override_enabled = null, override_by = null, override_reason = null, override_at = null
+      where override_enabled = (spec ->> 'enabled')::boolean`,
+  );
+}
+
+/** Cancels what waits of the jobs that go or rest; what runs finishes, unless asked otherwise. */
+async function settleExecutions(tx: Transaction, plan: Plan, running: boolean): Promise<void> {
+  const idsOf = (action: Change["action"]): string[] =>
+    plan.changes.flatMap((change) =>
+      change.action === action && change.jobId !== null ? [change.jobId] : [],
+    );
+  const removed = idsOf("delete");
+  const disabled = plan.changes.flatMap((change) =>
+    change.jobId !== null && change.after?.enabled === false ? [change.jobId] : [],
+  );
+  if (removed.length + disabled.length === 0) return;
+  await tx.query(
+    `update executions
+        set status = 'cancelled', holds_key = false, finished_at = clock_timestamp(),
+            reason = case when job_id = any ($1::text[]) then 'removed' else 'disabled' end
+      where status = 'pending'
+        and (job_id = any ($1::text[])
+             or job_id = any ($2::text[]) and trigger in ('schedule', 'catchup'))`,
+    [removed, disabled],
+  );
+  if (!running) return;
+  await tx.query(
+    `update executions
+        set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
+            cancel_reason = case when job_id = any ($1::text[]) then 'removed' else 'disabled' end
+      where status = 'running' and (job_id = any ($1::text[]) or job_id = any ($2::text[]))`,
+    [removed, disabled],
+  );
+}

@@ -1,0 +1,176 @@
+import type { Socket } from "node:net";
+import postgres, { type Sql } from "postgres";
+import type { SchedulerError } from "../model/errors.ts";
+import { openSocket, type ConnectionAddress } from "./connection-address.ts";
+import { connectionLost, isConnectionError, toDatabaseError } from "./connection-errors.ts";
+import { COLUMN_TYPES } from "./connection-values.ts";
+
+export interface ClientOptions {
+  address: ConnectionAddress;
+  /** Null: the server's own search path. */
+  schema: string | null;
+  applicationName: string;
+  onNotify?: (channel: string) => void;
+}
+
+/**
+ * Longest run of one statement that the server allows: the backstop behind the deadlines, for a
+ * client that vanished.
+ */
+export const STATEMENT_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * One connection. The driver is given no pool and never reconnects: it corrupts itself when a
+ * query reaches a connection whose socket has closed, and hangs or crashes the process. So a client
+ * is lost at the first error of its connection, everything under way on it is rejected at once, and
+ * nothing is sent to it again.
+ */
+export class Client {
+  /** When it was opened, by `performance.now()`. */
+  readonly openedAt: number = performance.now();
+  readonly #sql: Sql;
+  readonly #pending = new Set<(error: SchedulerError) => void>();
+  #socket: Socket | null = null;
+  #lost: SchedulerError | null = null;
+  #onLost: () => void = () => {};
+
+  private constructor(options: ClientOptions) {
+    const driver = {
+      ...driverOptions(options),
+      onclose: () => this.destroy(connectionLost("the connection was closed")),
+      // Not in the driver's types: a function that gives it a connected socket.
+      socket: () => this.#openSocketOnce(options.address),
+    };
+    this.#sql = postgres(driver);
+  }
+
+  /**
+   * Connects and logs in.
+   *
+   * @throws SchedulerError `database_unavailable` after 5 s at most, `database_failed` when the
+   * server refuses the user or the database.
+   */
+  static async open(options: ClientOptions): Promise<Client> {
+    const client = new Client(options);
+    const timer = setTimeout(() => {
+      client.destroy(connectionLost(`no log-in within ${CONNECT_TIMEOUT_MS} ms`));
+    }, CONNECT_TIMEOUT_MS);
+    try {
+      await client.run("select", []);
+      return client;
+    } catch (error) {
+      client.destroy(error);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  /** Called once, at the moment the client is lost. */
+  set onLost(listener: () => void) {
+    this.#onLost = listener;
+    if (this.#lost !== null) listener();
+  }
+
+  /** Runs one statement; a statement of a transaction is an ordinary one here. */
+  async run<Row>(text: string, parameters: (string | null)[]): Promise<Row[]> {
+    const options = { prepare: true, simple: false };
+    const rows = await this.#send(() => this.#sql.unsafe(text, parameters, options));
+    // The driver cannot know what a statement returns: the caller of `query` declares it.
+    return [...rows] as Row[];
+  }
+
+  /** Runs several statements without parameters, separated by semicolons, as one. */
+  async script(text: string): Promise<void> {
+    await this.#send(() => this.#sql.unsafe(text).simple());
+  }
+
+  /** The outcome of `work`, or a rejection as soon as the client is lost. */
+  whileOpen<T>(work: () => PromiseLike<T>): Promise<T> {
+    if (this.#lost !== null) return Promise.reject(this.#lost);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#pending.add(reject);
+    Promise.try(work)
+      .then(resolve, reject)
+      .finally(() => this.#pending.delete(reject));
+    return promise;
+  }
+
+  /** Drops the connection at once, whatever is under way, without a word to the server. */
+  destroy(reason: unknown): void {
+    if (this.#lost !== null) return;
+    this.#lost = toDatabaseError(reason);
+    this.#socket?.destroy();
+    for (const reject of this.#pending) reject(this.#lost);
+    this.#pending.clear();
+    this.#onLost();
+  }
+
+  /** Takes leave of the server and closes; what is under way is rejected. */
+  async close(): Promise<void> {
+    if (this.#lost !== null) return;
+    const socket = this.#socket;
+    const closed = new Promise((resolve) => socket?.once("close", resolve) ?? resolve(null));
+    const ended = this.#sql.end({ timeout: 0.2 }).catch(() => {});
+    const timer = setTimeout(() => this.destroy(connectionLost("closed")), 500);
+    await Promise.all([ended, closed]);
+    clearTimeout(timer);
+    this.destroy(connectionLost("the connection was closed by us"));
+  }
+
+  #send<T>(statement: () => PromiseLike<T>): Promise<T> {
+    return this.whileOpen(async () => {
+      try {
+        return await statement();
+      } catch (error) {
+        if (isConnectionError(error)) this.destroy(error);
+        throw toDatabaseError(error);
+      }
+    });
+  }
+
+  /** A second call is the driver's attempt to reconnect, which this class never wants. */
+  async #openSocketOnce(address: ConnectionAddress): Promise<Socket> {
+    if (this.#socket !== null || this.#lost !== null) throw connectionLost("the connection closed");
+    this.#socket = await openSocket(address, CONNECT_TIMEOUT_MS);
+    if (this.#lost !== null) this.#socket.destroy();
+    return this.#socket;
+  }
+}
+
+/** Every option that the driver would otherwise read from `PG…` variables is given. */
+function driverOptions(options: ClientOptions): postgres.Options<typeof COLUMN_TYPES> {
+  const { address, schema } = options;
+  return {
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    username: address.username,
+    password: address.password,
+    ssl: address.ssl === "disable" ? false : address.ssl,
+    max: 1,
+    // Our own timers watch the connection; the driver's would close it under our hands.
+    connect_timeout: 0,
+    idle_timeout: 0,
+    max_lifetime: null,
+    // The driver's query for array types runs unawaited, and would be an unhandled rejection.
+    fetch_types: false,
+    types: COLUMN_TYPES,
+    onnotice: () => {},
+    connection: {
+      ...address.parameters,
+      application_name: options.applicationName,
+      ...(schema === null ? {} : { search_path: `"${schema.replaceAll('"', '""')}"` }),
+      TimeZone: "UTC",
+      DateStyle: "ISO",
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: 5_000,
+    },
+    ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
+  };
+}

@@ -1,0 +1,236 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { SchedulerError } from "../model/errors.ts";
+import { parseDatabaseUrl, type ConnectionAddress } from "./connection-address.ts";
+import { STATEMENT_TIMEOUT_MS, type Client, type ClientOptions } from "./connection-client.ts";
+import { isConflict, isUnavailable } from "./connection-errors.ts";
+import { Listener } from "./connection-listener.ts";
+import { Pool } from "./connection-pool.ts";
+import { toSqlText, type SqlParameter } from "./connection-values.ts";
+
+export type { ConnectionAddress } from "./connection-address.ts";
+export { sqlState } from "./connection-errors.ts";
+export { json, type SqlParameter } from "./connection-values.ts";
+
+/**
+ * The one way to PostgreSQL. SQL is plain text with `$1`, cast where its type is not plain from the
+ * context; tables are named without a schema. Rows hold `Date`, number, text, boolean, null, parsed
+ * JSON, and arrays of text or integers. Every error is a SchedulerError: `database_unavailable`
+ * (no connection, or no answer before the deadline) or `database_failed` (`sqlState` says why).
+ */
+export interface Database extends AsyncDisposable {
+  readonly schema: string;
+  /** Runs one statement. Repeated after a lost connection only if it is `idempotent`. */
+  query<Row = Record<string, unknown>>(
+    text: string,
+    parameters?: readonly SqlParameter[],
+    options?: QueryOptions,
+  ): Promise<Row[]>;
+  /**
+   * Runs `work` in one transaction, which commits when it returns and rolls back when it throws or
+   * when any of its statements failed. With `idempotent`, `work` is run again after a lost
+   * connection, a deadlock or a serialization failure.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: QueryOptions): Promise<T>;
+  /**
+   * Calls `onWake` now, at each notification on the channel, and after each reconnect, because what
+   * was notified in between is lost.
+   */
+  listen(channel: string, onWake: () => void): Promise<AsyncDisposable>;
+}
+
+export interface Transaction {
+  query<Row = Record<string, unknown>>(
+    text: string,
+    parameters?: readonly SqlParameter[],
+  ): Promise<Row[]>;
+  /** Runs several statements without parameters, separated by semicolons. */
+  script(text: string): Promise<void>;
+}
+
+export interface QueryOptions {
+  /** The same effect whether it runs once or twice. Default: false. */
+  idempotent?: boolean;
+  /** For everything: waiting for a connection, running, retries. Default: 30 s. */
+  deadlineMs?: number;
+}
+
+export interface ConnectOptions {
+  /** `postgres://…`, or its parts. */
+  url: string | ConnectionAddress;
+  schema: string;
+  applicationName: string;
+  /** Without the one for LISTEN, which is opened when it is needed. */
+  maxConnections: number;
+  pooled: false;
+}
+
+const DEADLINE_MS = 30_000;
+const RETRY_MIN_MS = 10;
+const RETRY_MAX_MS = 1_000;
+
+/**
+ * Connects, with one attempt, so that a wrong address is known at once.
+ *
+ * @throws SchedulerError `database_unavailable` | `database_failed`
+ */
+export async function connect(options: ConnectOptions): Promise<Database> {
+  const address = typeof options.url === "string" ? parseDatabaseUrl(options.url) : options.url;
+  const { schema, applicationName, maxConnections } = options;
+  const database = new PooledDatabase({ address, schema, applicationName }, maxConnections);
+  await database.connectOnce();
+  return database;
+}
+
+class PooledDatabase implements Database {
+  readonly schema: string;
+  readonly #pool: Pool;
+  readonly #listener: Listener;
+
+  constructor(options: ClientOptions & { schema: string }, maxConnections: number) {
+    this.schema = options.schema;
+    this.#pool = new Pool(options, maxConnections);
+    this.#listener = new Listener(options);
+  }
+
+  async connectOnce(): Promise<void> {
+    const client = await this.#pool.acquire(performance.now() + DEADLINE_MS);
+    this.#pool.release(client);
+  }
+
+  query<Row = Record<string, unknown>>(
+    text: string,
+    parameters: readonly SqlParameter[] = [],
+    options: QueryOptions = {},
+  ): Promise<Row[]> {
+    const values = parameters.map(toSqlText);
+    // A single statement that met a conflict has had no effect, so it is always run again.
+    const retry = { ...options, conflicts: true };
+    return this.#retrying(retry, (client) => client.run<Row>(text, values));
+  }
+
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options: QueryOptions = {}): Promise<T> {
+    const retry = { ...options, conflicts: options.idempotent === true };
+    return this.#retrying(retry, (client) => runTransaction(client, work, options.deadlineMs));
+  }
+
+  listen(channel: string, onWake: () => void): Promise<AsyncDisposable> {
+    return this.#listener.subscribe(channel, onWake);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#listener.close()]);
+  }
+
+  async #retrying<T>(
+    options: QueryOptions & { conflicts: boolean },
+    use: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    const deadlineAt = performance.now() + deadlineMs;
+    for (let waitMs = RETRY_MIN_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
+      // Until it is sent, a statement can have had no effect.
+      let sent = false;
+      try {
+        const client = await this.#pool.acquire(deadlineAt);
+        sent = true;
+        return await this.#useUntil({ client, deadlineAt, deadlineMs }, use);
+      } catch (error) {
+        const repeatable = isUnavailable(error)
+          ? !sent || options.idempotent === true
+          : options.conflicts && isConflict(error);
+        const pauseMs = waitMs * (0.5 + Math.random() / 2);
+        const timeIsUp = performance.now() + pauseMs >= deadlineAt;
+        if (!repeatable || timeIsUp || this.#pool.isClosed) throw error;
+        await delay(pauseMs);
+      }
+    }
+  }
+
+  /** At the deadline the connection is dropped: a server that is stopped would never answer. */
+  async #useUntil<T>(
+    lent: { client: Client; deadlineAt: number; deadlineMs: number },
+    use: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const { client, deadlineAt, deadlineMs } = lent;
+    const timer = setTimeout(() => {
+      const message = `the database did not answer within ${deadlineMs} ms`;
+      client.destroy(new SchedulerError("database_unavailable", message));
+    }, deadlineAt - performance.now());
+    try {
+      return await use(client);
+    } finally {
+      clearTimeout(timer);
+      this.#pool.release(client);
+    }
+  }
+}
+
+async function runTransaction<T>(
+  client: Client,
+  work: (tx: Transaction) => Promise<T>,
+  deadlineMs: number = DEADLINE_MS,
+): Promise<T> {
+  await client.run("begin", []);
+  const tx = new ClientTransaction(client);
+  try {
+    if (deadlineMs > STATEMENT_TIMEOUT_MS) {
+      await client.script(`set local statement_timeout = ${Math.ceil(deadlineMs)}`);
+    }
+    const result = await client.whileOpen(() => work(tx));
+    // The server would answer the COMMIT of a failed transaction by rolling back, without an error.
+    if (tx.failure !== null) throw tx.failure;
+    tx.end();
+    await client.run("commit", []);
+    return result;
+  } catch (error) {
+    tx.end();
+    if (!client.isLost) await rollBack(client);
+    throw error;
+  }
+}
+
+/** A rollback that fails leaves a connection in an unknown state, which must not be lent again. */
+async function rollBack(client: Client): Promise<void> {
+  try {
+    await client.run("rollback", []);
+  } catch (error) {
+    client.destroy(error);
+  }
+}
+
+class ClientTransaction implements Transaction {
+  /** The first statement's failure: it has ended the transaction even if `work` caught it. */
+  failure: unknown = null;
+  readonly #client: Client;
+  #ended = false;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  query<Row = Record<string, unknown>>(
+    text: string,
+    parameters: readonly SqlParameter[] = [],
+  ): Promise<Row[]> {
+    return this.#track(() => this.#client.run<Row>(text, parameters.map(toSqlText)));
+  }
+
+  script(text: string): Promise<void> {
+    return this.#track(() => this.#client.script(text));
+  }
+
+  /** The connection will be lent to others, so a late statement must not reach it. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  async #track<T>(statement: () => Promise<T>): Promise<T> {
+    if (this.#ended) throw new Error("a statement came after the end of its transaction");
+    try {
+      return await statement();
+    } catch (error) {
+      this.failure ??= error;
+      throw error;
+    }
+  }
+}

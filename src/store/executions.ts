@@ -1,0 +1,84 @@
+import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Database } from "./connection.ts";
+
+/** An execution as history shows it. */
+export interface JobExecution {
+  id: string;
+  jobId: string;
+  jobName: string;
+  trigger: Trigger;
+  status: ExecutionStatus;
+  reason: ReasonCode | null;
+  scheduledFor: Date | null;
+  coversUntil: Date | null;
+  coversCount: number;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  durationMs: number | null;
+  attempt: number;
+  exitCode: number | null;
+  signal: string | null;
+  message: string | null;
+  error: string | null;
+  itemsProcessed: number | null;
+  itemsFailed: number | null;
+  result: JsonValue;
+  nodeId: string | null;
+  revision: number | null;
+  gitCommit: string | null;
+  version: string | null;
+  triggeredBy: string | null;
+  traceId: string;
+}
+
+const EXECUTION = `
+  e.id, e.job_id as "jobId", e.job_name as "jobName", e.trigger, e.status, e.reason,
+  e.scheduled_for as "scheduledFor", e.covers_until as "coversUntil",
+  e.covers_count as "coversCount", e.created_at as "createdAt", e.started_at as "startedAt",
+  e.finished_at as "finishedAt", e.duration_ms as "durationMs", e.attempt,
+  e.exit_code as "exitCode", e.signal, e.message, e.error,
+  e.items_processed as "itemsProcessed", e.items_failed as "itemsFailed", e.result,
+  e.node_id as "nodeId", e.revision_id as revision, r.git_commit as "gitCommit",
+  v.number as version, e.triggered_by as "triggeredBy", e.trace_id as "traceId"`;
+
+const JOINS = `
+  left join config_revisions r on r.id = e.revision_id
+  left join job_versions v on v.id = e.version_id`;
+
+/** The execution with that id, or null. */
+export async function findExecution(db: Database, id: string): Promise<JobExecution | null> {
+  const [row] = await db.query<JobExecution>(
+    `select ${EXECUTION} from executions e ${JOINS} where e.id = $1`,
+    [id],
+    { idempotent: true },
+  );
+  return row ?? null;
+}
+
+export interface HistoryFilter {
+  jobId: string | null;
+  /** Only these states; `skipped` is shown only when it is named. */
+  states: ExecutionStatus[];
+  limit: number;
+}
+
+/** The newest executions first; `total` counts all that match, before the limit. */
+export async function readHistory(
+  db: Database,
+  filter: HistoryFilter,
+): Promise<{ entries: JobExecution[]; total: number }> {
+  const where = "($1::text is null or e.job_id = $1) and e.status = any ($2::text[])";
+  const entries = await db.query<JobExecution>(
+    `select ${EXECUTION} from executions e ${JOINS} where ${where} order by e.id desc limit $3`,
+    [filter.jobId, filter.states, filter.limit],
+    { idempotent: true },
+  );
+  const [count] = await db.query<{ total: number }>(
+    `select count(*) as total from executions e where ${where}`,
+    [filter.jobId, filter.states],
+    { idempotent: true },
+  );
+  return { entries, total: count?.total ?? entries.length };
+}

@@ -1,0 +1,80 @@
+import type { JobSpec } from "../model/job.ts";
+import type { RuntimeStatus } from "../model/service.ts";
+import { jobKey } from "../model/job.ts";
+import type { Database } from "./connection.ts";
+
+/** A row of `scheduled_jobs` with its clock: the seeds' columns and what people ask beside them. */
+export interface ScheduledJob {
+  id: string;
+  jobName: string;
+  schedule: string;
+  enabled: boolean;
+  lastRun: Date | null;
+  nextRun: Date | null;
+  lastStatus: "success" | "failed" | "running" | null;
+  lastError: string | null;
+  runCount: number;
+  createdAt: Date;
+  updatedAt: Date;
+  origin: "config" | "dynamic";
+  spec: JobSpec;
+  runtimeStatus: RuntimeStatus;
+  crashed: string | null;
+  anchor: Date;
+  override: { enabled: boolean; by: string; reason: string | null; at: string } | null;
+  revision: number | null;
+  version: string | null;
+  codeSha256: string | null;
+  /** Executions of the job that have not ended. */
+  open: number;
+}
+
+const JOB = `
+  select j.id, j.job_name as "jobName", j.schedule, j.enabled, j.last_run as "lastRun",
+         c.next_run as "nextRun", j.last_status as "lastStatus", j.last_error as "lastError",
+         j.run_count as "runCount", j.created_at as "createdAt", j.updated_at as "updatedAt",
+         j.origin, j.spec, j.runtime_status as "runtimeStatus", j.crashed, c.anchor,
+         case when j.override_enabled is not null then jsonb_build_object(
+           'enabled', j.override_enabled, 'by', j.override_by, 'reason', j.override_reason,
+           'at', j.override_at) end as override,
+         j.revision_id as revision, v.number as version, v.sha256 as "codeSha256",
+         coalesce(o.open, 0) as open
+    from scheduled_jobs j
+    join job_clock c on c.job_id = j.id
+    left join job_versions v on v.id = j.version_id
+    left join (select job_id, count(*) as open from executions
+                where status in ('pending', 'running') group by job_id) o on o.job_id = j.id
+   where j.removed_at is null`;
+
+/** All registered jobs, by name. */
+export async function listJobs(db: Database): Promise<ScheduledJob[]> {
+  return db.query<ScheduledJob>(`${JOB} order by j.job_name`, [], { idempotent: true });
+}
+
+/** The job of that name, `-` and `_` being the same, or null. */
+export async function findJob(db: Database, name: string): Promise<ScheduledJob | null> {
+  const [row] = await db.query<ScheduledJob>(`${JOB} and j.name_key = $1`, [jobKey(name)], {
+    idempotent: true,
+  });
+  return row ?? null;
+}
+
+/** The id of a job that is or once was registered: its history outlives its removal. */
+export async function findJobId(db: Database, name: string): Promise<string | null> {
+  const [row] = await db.query<{ id: string }>(
+    "select id from scheduled_jobs where name_key = $1",
+    [jobKey(name)],
+    { idempotent: true },
+  );
+  return row?.id ?? null;
+}
+
+/** When the job is due next, as ISO 8601; null when it is not registered or has no more. */
+export async function nextRunOfJob(db: Database, jobId: string): Promise<string | null> {
+  const [row] = await db.query<{ next: Date | null }>(
+    "select next_run as next from job_clock where job_id = $1",
+    [jobId],
+    { idempotent: true },
+  );
+  return row?.next?.toISOString() ?? null;
+}

@@ -1,0 +1,107 @@
+import type { LogLevel } from "../model/execution.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Database } from "./connection.ts";
+
+/** A row of `logs`. Lines of one execution share its trace id. */
+export interface LogEntry {
+  id: number;
+  at: Date;
+  level: Uppercase<LogLevel>;
+  module: string;
+  message: string;
+  metadata: JsonValue;
+  jobName: string | null;
+  executionId: string | null;
+  traceId: string | null;
+}
+
+/** A line to be kept; instants are ISO 8601. */
+export interface NewLogEntry {
+  at: string;
+  level: LogLevel;
+  module: string;
+  message: string;
+  metadata: JsonValue;
+  jobName: string | null;
+  executionId: string | null;
+  traceId: string | null;
+}
+
+/** Appends lines in order. Not repeated by itself: the caller knows whether a repeat may double. */
+export async function appendLogs(db: Database, entries: NewLogEntry[]): Promise<void> {
+  await db.query(
+    `insert into logs (timestamp, level, module, message, metadata, job_name, execution_id, trace_id)
+     select at, upper(level), module, message, nullif(metadata, 'null'), "jobName", "executionId",
+            "traceId"
+       from jsonb_to_recordset($1::text::jsonb)
+         as l(at timestamptz, level text, module text, message text, metadata jsonb,
+              "jobName" text, "executionId" text, "traceId" text)`,
+    [JSON.stringify(entries)],
+  );
+}
+
+export interface LogFilter {
+  /** Only this level, upper case; null is all. */
+  level: Uppercase<LogLevel> | null;
+  since: Date | null;
+  jobName: string | null;
+  executionId: string | null;
+  /** Text that the message contains, whatever its case; taken literally. */
+  contains: string | null;
+  /** Only lines with a greater id: where a follower goes on. */
+  afterId: number | null;
+  limit: number;
+}
+
+/** The newest `limit` matching lines, or, with `afterId`, the first ones after it; oldest first. */
+export async function readLogs(db: Database, filter: LogFilter): Promise<LogEntry[]> {
+  const direction = filter.afterId === null ? "desc" : "asc";
+  const rows = await db.query<LogEntry>(
+    `select id, timestamp as at, level, module, message, metadata, job_name as "jobName",
+            execution_id as "executionId", trace_id as "traceId"
+       from logs
+      where ($1::text is null or level = $1)
+        and ($2::timestamptz is null or timestamp >= $2)
+        and ($3::text is null or replace(job_name, '-', '_') = replace($3, '-', '_'))
+        and ($4::text is null or execution_id = $4)
+        and ($5::text is null or position(lower($5) in lower(message)) > 0)
+        and ($6::bigint is null or id > $6)
+      order by id ${direction} limit $7`,
+    [
+      filter.level,
+      filter.since?.toISOString() ?? null,
+      filter.jobName,
+      filter.executionId,
+      filter.contains,
+      filter.afterId,
+      filter.limit,
+    ],
+    { idempotent: true },
+  );
+  return direction === "desc" ? rows.reverse() : rows;
+}
+
+/** Entries older than `days`. */
+export async function countOldLogs(db: Database, days: number): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    "select count(*) as count from logs where timestamp < clock_timestamp() - $1::float8 * interval '1 day'",
+    [days],
+    { idempotent: true },
+  );
+  return row?.count ?? 0;
+}
+
+/** Deletes at most `limit` of them, the oldest first, and returns how many. */
+export async function deleteOldLogs(
+  db: Database,
+  options: { days: number; limit: number },
+): Promise<number> {
+  const rows = await db.query(
+    `delete from logs where id in (
+       select id from logs where timestamp < clock_timestamp() - $1::float8 * interval '1 day'
+        order by timestamp limit $2) returning id`,
+    [options.days, options.limit],
+    { idempotent: true },
+  );
+  return rows.length;
+}

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SchedulerError } from "../model/errors.ts";
+import { sqlState, type Database, type Transaction } from "./connection.ts";
+
+export interface MigrateOptions {
+  schema: string;
+  /** Default: the migrations of this version of Cronverge. */
+  directory?: string;
+}
+
+interface Migration {
+  version: number;
+  name: string;
+  checksum: string;
+  sql: string;
+}
+
+type AppliedMigration = Omit<Migration, "sql">;
+
+const DEADLINE_MS = 10 * 60_000;
+
+/**
+ * Brings the schema up to date: every missing migration in one transaction, under an advisory lock,
+ * so that of several processes one does the work and the others find it done.
+ *
+ * @throws SchedulerError `schema_newer` when a newer version of Cronverge has been here,
+ * `database_failed` when an applied migration was edited or a statement fails
+ */
+export async function migrate(
+  database: Database,
+  options: MigrateOptions,
+): Promise<{ applied: number[]; version: number }> {
+  const known = await readMigrations(options.directory ?? OWN_DIRECTORY);
+  const version = known.at(-1)?.version ?? 0;
+  if (findMissing(known, await readApplied(database)).length === 0) return { applied: [], version };
+  const applied = await database.transaction((tx) => applyMissing(tx, known, options.schema), {
+    deadlineMs: DEADLINE_MS,
+    idempotent: true,
+  });
+  return { applied, version };
+}
+
+/**
+ * Refuses to work on a schema that is not exactly ours, without changing it.
+ *
+ * @throws SchedulerError `schema_newer` | `database_failed`
+ */
+export async function checkMigrated(database: Database, options: MigrateOptions): Promise<void> {
+  const known = await readMigrations(options.directory ?? OWN_DIRECTORY);
+  const missing = findMissing(known, await readApplied(database));
+  if (missing.length === 0) return;
+  const message = `the database schema "${options.schema}" lacks ${missing.length} of ${known.length} migrations`;
+  throw new SchedulerError("database_failed", message, {
+    help: "run `cronverge apply` or `cronverge up`, which bring it up to date",
+  });
+}
+
+const OWN_DIRECTORY: string = fileURLToPath(new URL("./migrations", import.meta.url));
+
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const files = (await readdir(directory)).filter((file) => /^\d{4}-.+\.sql$/.test(file)).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      // A checkout may have other line ends; they are no edit.
+      const sql = (await readFile(join(directory, file), "utf8")).replaceAll("\r\n", "\n");
+      const checksum = createHash("sha256").update(sql).digest("hex");
+      return { version: Number(file.slice(0, 4)), name: file.slice(5, -4), checksum, sql };
+    }),
+  );
+}
+
+/** Empty when the schema or its list of migrations does not exist yet. */
+async function readApplied(database: Database): Promise<AppliedMigration[]> {
+  try {
+    return await database.query<AppliedMigration>(READ_APPLIED, [], { idempotent: true });
+  } catch (error) {
+    if (sqlState(error) === UNDEFINED_TABLE) return [];
+    throw error;
+  }
+}
+
+const READ_APPLIED = "select version, name, checksum from schema_migrations order by version";
+const UNDEFINED_TABLE = "42P01";
+
+function findMissing(known: Migration[], applied: AppliedMigration[]): Migration[] {
+  const newest = applied.at(-1);
+  if (newest !== undefined && newest.version > (known.at(-1)?.version ?? 0)) {
+    const message = `the database schema was made by a newer version (migration ${newest.version}, ${newest.name})`;
+    throw new SchedulerError("schema_newer", message, {
+      help: "upgrade cronverge on this machine, or set another `database.schema`",
+    });
+  }
+  const checksums = new Map(applied.map((migration) => [migration.version, migration.checksum]));
+  const edited = known.find(
+    ({ version, checksum }) => checksums.has(version) && checksums.get(version) !== checksum,
+  );
+  if (edited !== undefined) {
+    const message = `migration ${edited.version} (${edited.name}) is not the one that was applied to the database`;
+    throw new SchedulerError("database_failed", message, {
+      help: "a migration is never edited once applied; install the released version again, or start with another `database.schema`",
+    });
+  }
+  return known.filter(({ version }) => !checksums.has(version));
+}
+
+async function applyMissing(
+  tx: Transaction,
+  known: Migration[],
+  schema: string,
+): Promise<number[]> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('cronverge migrate ' || $1, 0))", [
+    schema,
+  ]);
+  await createSchema(tx, schema);
+  // The lock may have been waited for, so what is applied is read again.
+  const missing = findMissing(known, await tx.query<AppliedMigration>(READ_APPLIED));
+  for (const { version, name, checksum, sql } of missing) {
+    await tx.script(sql);
+    await tx.query("insert into schema_migrations (version, name, checksum) values ($1, $2, $3)", [
+      version,
+      name,
+      checksum,
+    ]);
+  }
+  return missing.map(({ version }) => version);
+}
+
+/** A role that may not create schemas can still be given one that exists. */
+async function createSchema(tx: Transaction, schema: string): Promise<void> {
+  const identifier = `"${schema.replaceAll('"', '""')}"`;
+  const [found] = await tx.query("select from pg_namespace where nspname = $1", [schema]);
+  if (found === undefined) await tx.script(`create schema ${identifier}`);
+  await tx.script(`set local search_path = ${identifier}`);
+  await tx.script(
+    `create table if not exists schema_migrations (
+       version integer primary key,
+       name text not null,
+       checksum text not null,
+       applied_at timestamptz(3) not null default clock_timestamp())`,
+  );
+}

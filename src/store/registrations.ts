@@ -1,0 +1,202 @@
+import { randomUUIDv7 } from "node:crypto";
+import type { DesiredJob, JobSchedule, JobSpec } from "../model/job.ts";
+import { canonicalJson } from "../model/json.ts";
+import { jobKey, scheduleText } from "../model/job.ts";
+import { nextOccurrence } from "../schedule/next.ts";
+import type { Change } from "../plan/plan.ts";
+import type { Transaction } from "./connection.ts";
+
+/** The code of one plugin, as the bundler made it. */
+export interface PluginCode {
+  sha256: string;
+  code: string;
+  /** The source map, as JSON text. */
+  map: string;
+}
+
+/** A change with the job it wants; null where the job goes. */
+export interface PlannedChange {
+  change: Change;
+  wanted: DesiredJob | null;
+}
+
+export interface RegistrationRequest {
+  changes: PlannedChange[];
+  revision: number;
+  request: { codes: ReadonlyMap<string, PluginCode> };
+}
+
+/**
+ * Writes the jobs that a plan creates, changes and removes: a few statements for any number of
+ * jobs. A job that is new, revived, re-enabled or has another schedule starts from now; every other
+ * one keeps its next run.
+ */
+export async function writeRegistrations(
+  tx: Transaction,
+  { changes, revision, request }: RegistrationRequest,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const [clock] = await tx.query<{ now: Date }>("select clock_timestamp()::timestamptz(3) as now");
+  const now = clock?.now ?? new Date(0);
+  const kept = changes.filter(({ wanted }) => wanted !== null);
+  const ids = await upsertJobs(tx, kept, revision);
+  await writeVersions(tx, { changes: kept, ids, revision, codes: request.codes });
+  const removed = changes.flatMap(({ change, wanted }) =>
+    wanted === null && change.jobId !== null ? [change.jobId] : [],
+  );
+  await removeJobs(tx, removed);
+  await writeClocks(tx, [
+    ...kept.filter(({ change }) => startsAnew(change)).map((planned) => clockRow(planned, ids, now)),
+    ...removed.map((id) => ({ id, next: null, anchor: null })),
+  ]);
+}
+
+/** job key → id, the ids of revived jobs being their old ones. */
+async function upsertJobs(
+  tx: Transaction,
+  changes: PlannedChange[],
+  revision: number,
+): Promise<Map<string, string>> {
+  const rows = changes.flatMap(({ change, wanted }) =>
+    wanted === null
+      ? []
+      : [
+          {
+            id: change.jobId ?? randomUUIDv7(),
+            job_name: wanted.spec.name,
+            schedule: scheduleText(wanted.spec.schedule),
+            enabled: wanted.spec.enabled,
+            spec: wanted.spec,
+            spec_hash: wanted.specHash,
+          },
+        ],
+  );
+  const written = await tx.query<{ id: string; job_name: string }>(
+    `insert into scheduled_jobs (id, job_name, schedule, enabled, spec, spec_hash, revision_id)
+     select id, job_name, schedule, enabled, spec, spec_hash, $2
+       from jsonb_to_recordset($1::text::jsonb)
+         as r(id text, job_name text, schedule text, enabled boolean, spec jsonb, spec_hash text)
+      order by id
+     on conflict (name_key) do update
+        set job_name = excluded.job_name, schedule = excluded.schedule, spec = excluded.spec,
+            spec_hash = excluded.spec_hash, revision_id = excluded.revision_id,
+            updated_at = clock_timestamp(), runtime_status = 'running', crashed = null,
+            enabled = case when scheduled_jobs.removed_at is null
+                           then coalesce(scheduled_jobs.override_enabled, excluded.enabled)
+                           else excluded.enabled end,
+            override_enabled = case when scheduled_jobs.removed_at is null
+                                    then scheduled_jobs.override_enabled end,
+            removed_at = null
+     returning id, job_name`,
+    [JSON.stringify(rows), revision],
+  );
+  return new Map(written.map((row) => [jobKey(row.job_name), row.id]));
+}
+
+interface VersionWrite {
+  changes: PlannedChange[];
+  ids: ReadonlyMap<string, string>;
+  revision: number;
+  codes: ReadonlyMap<string, PluginCode>;
+}
+
+/** Points each plugin job at the version of its code, making the version if the code is new to it. */
+async function writeVersions(tx: Transaction, write: VersionWrite): Promise<void> {
+  const wanted = write.changes.flatMap(({ wanted: job }) => {
+    const id = job === null ? undefined : write.ids.get(jobKey(job.spec.name));
+    if (job === null || id === undefined) return [];
+    const run = job.spec.run;
+    const code = run.type === "plugin" ? write.codes.get(run.plugin) : undefined;
+    return [{ version_id: randomUUIDv7(), job_id: id, sha256: code?.sha256 ?? null, code }];
+  });
+  const codes = new Map(wanted.flatMap(({ code }) => (code ? [[code.sha256, code] as const] : [])));
+  await tx.query(
+    `insert into job_code (sha256, code, map)
+     select sha256, code, map from jsonb_to_recordset($1::text::jsonb)
+       as c(sha256 text, code text, map text) order by sha256
+     on conflict do nothing`,
+    [JSON.stringify([...codes.values()])],
+  );
+  const versions = JSON.stringify(wanted.map(({ code: _, ...version }) => version));
+  await tx.query(
+    `insert into job_versions (id, job_id, number, sha256, revision_id)
+     select w.version_id, w.job_id,
+            '1.0.' || (select count(*) from job_versions v where v.job_id = w.job_id),
+            w.sha256, $2
+       from jsonb_to_recordset($1::text::jsonb) as w(version_id text, job_id text, sha256 text)
+      where w.sha256 is not null
+     on conflict (job_id, sha256) do nothing`,
+    [versions, write.revision],
+  );
+  await tx.query(
+    `update scheduled_jobs j set version_id = v.id
+       from jsonb_to_recordset($1::text::jsonb) as w(job_id text, sha256 text)
+       left join job_versions v on v.job_id = w.job_id and v.sha256 = w.sha256
+      where j.id = w.job_id`,
+    [versions],
+  );
+}
+
+async function removeJobs(tx: Transaction, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    `update scheduled_jobs
+        set removed_at = clock_timestamp(), enabled = false, updated_at = clock_timestamp(),
+            override_enabled = null, override_by = null, override_reason = null, override_at = null
+      where id = any ($1::text[])`,
+    [ids],
+  );
+}
+
+/** Whether the job's past ends here: its next run is then computed from now. */
+function startsAnew(change: PlannedChange["change"]): boolean {
+  const { before, after } = change;
+  if (before === null || after === null) return true;
+  return (
+    before.enabled !== after.enabled ||
+    canonicalJson(before.schedule) !== canonicalJson(after.schedule)
+  );
+}
+
+interface ClockRow {
+  id: string;
+  next: string | null;
+  /** Null keeps the anchor that is there. */
+  anchor: string | null;
+}
+
+function clockRow(
+  { wanted }: PlannedChange,
+  ids: ReadonlyMap<string, string>,
+  now: Date,
+): ClockRow {
+  const spec = wanted?.spec;
+  const id = spec === undefined ? undefined : ids.get(jobKey(spec.name));
+  if (spec === undefined || id === undefined) throw new Error("a kept job has a spec and an id");
+  return { id, next: firstRun(spec, now), anchor: now.toISOString() };
+}
+
+function firstRun(spec: JobSpec, now: Date): string | null {
+  const schedule: JobSchedule | null = spec.schedule;
+  if (schedule === null) return null;
+  const next = nextOccurrence(schedule, { anchorMs: now.getTime(), afterMs: now.getTime() });
+  return next === null ? null : new Date(next).toISOString();
+}
+
+/** The job's `enabled` column, override included, decides whether the clock runs. */
+async function writeClocks(tx: Transaction, rows: ClockRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into job_clock (job_id, next_run, next_effective, anchor)
+     select r.id, case when j.enabled then r.next end, case when j.enabled then r.next end,
+            coalesce(r.anchor, clock_timestamp())
+       from jsonb_to_recordset($1::text::jsonb)
+         as r(id text, next timestamptz, anchor timestamptz)
+       join scheduled_jobs j on j.id = r.id
+      order by r.id
+     on conflict (job_id) do update
+        set next_run = excluded.next_run, next_effective = excluded.next_effective,
+            generation = job_clock.generation + 1, anchor = excluded.anchor`,
+    [JSON.stringify(rows)],
+  );
+}

@@ -1,0 +1,98 @@
+import type { RetentionSettings } from "../model/job.ts";
+import type { Database } from "./connection.ts";
+
+/** How many rows one pruning step deletes: small, so that it holds no lock for long. */
+const BATCH = 1_000;
+
+export interface Pruned {
+  executions: number;
+  logs: number;
+  versions: number;
+}
+
+/**
+ * Deletes what retention no longer keeps, in small batches, until nothing is left to prune or
+ * `signal` says stop. What an open run needs is never touched.
+ */
+export async function pruneHistory(
+  db: Database,
+  retention: RetentionSettings,
+  signal: AbortSignal,
+): Promise<Pruned> {
+  const versions = await prune(db, SURPLUS_VERSIONS, [retention.versionsPerJob], signal);
+  if (versions > 0) await prune(db, UNUSED_CODE, [], signal);
+  return {
+    versions,
+    executions:
+      (await prune(db, OLD_EXECUTIONS, [retention.executionAgeMs], signal)) +
+      (await prune(db, SURPLUS_EXECUTIONS, [retention.executionsPerJob], signal)),
+    logs: await prune(db, OLD_LOGS, [retention.logAgeMs], signal),
+  };
+}
+
+async function prune(
+  db: Database,
+  statement: string,
+  parameters: number[],
+  signal: AbortSignal,
+): Promise<number> {
+  let deleted = 0;
+  while (!signal.aborted) {
+    const [row] = await db.query<{ deleted: number }>(statement, [...parameters, BATCH], {
+      idempotent: true,
+    });
+    deleted += row?.deleted ?? 0;
+    if ((row?.deleted ?? 0) < BATCH) break;
+  }
+  return deleted;
+}
+
+const OLD_EXECUTIONS = `
+with gone as (
+  delete from executions where id in (
+    select id from executions
+     where status not in ('pending', 'running')
+       and finished_at < clock_timestamp() - $1::float8 * interval '1 ms'
+     order by id limit $2) returning id)
+select count(*) as deleted from gone`;
+
+// Only jobs that ran are visited, and of each only what lies beyond its newest rows.
+const SURPLUS_EXECUTIONS = `
+with gone as (
+  delete from executions where id in (
+    select old.id from scheduled_jobs j
+     cross join lateral (
+       select e.id, e.status from executions e where e.job_id = j.id
+        order by e.id desc offset $1) old
+     where old.status not in ('pending', 'running') limit $2) returning id)
+select count(*) as deleted from gone`;
+
+const OLD_LOGS = `
+with gone as (
+  delete from logs where id in (
+    select id from logs where timestamp < clock_timestamp() - $1::float8 * interval '1 ms'
+     order by timestamp limit $2) returning id)
+select count(*) as deleted from gone`;
+
+// A version in force, or one that an open execution holds, stays whatever its age.
+const SURPLUS_VERSIONS = `
+with ranked as (
+  select v.id, row_number() over (partition by v.job_id order by v.created_at desc) as rank
+    from job_versions v),
+gone as (
+  delete from job_versions where id in (
+    select r.id from ranked r
+     where r.rank > $1
+       and not exists (select 1 from scheduled_jobs j where j.version_id = r.id)
+       and not exists (select 1 from executions e where e.version_id = r.id
+                          and e.status in ('pending', 'running'))
+     limit $2) returning id)
+select count(*) as deleted from gone`;
+
+const UNUSED_CODE = `
+with gone as (
+  delete from job_code where sha256 in (
+    select c.sha256 from job_code c
+     where not exists (select 1 from job_versions v where v.sha256 = c.sha256) limit $1)
+  returning sha256)
+select count(*) as deleted from gone`;

@@ -1,0 +1,44 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** What a running scheduler tells whoever watches it. */
+export type SchedulerEvent =
+  | { type: "started"; nodeId: string; configFile: string; database: string }
+  | {
+      type: "applied";
+      plan: Plan;
+      revision: number | null;
+      commit: string | null;
+      /** From the newest save among the files to the end of the apply; null at start. */
+      sinceSaveMs: number | null;
+    }
+  | { type: "following"; revision: number; reason: string }
+  | { type: "refused"; plan: Plan; message: string; help: string }
+  | { type: "rejected"; diagnostics: Diagnostic[]; sources: ReadonlyMap<string, string> }
+  | { type: "warned"; diagnostics: Diagnostic[]; sources: ReadonlyMap<string, string> }
+  | {
+      type: "run_started";
+      at: string;
+      executionId: string;
+      jobName: string;
+      trigger: Trigger;
+      attempt: number;
+    }
+  | {
+      type: "run_finished";
+      at: string;
+      executionId: string;
+      jobName: string;
+      status: ExecutionStatus;
+      reason: ReasonCode | null;
+      durationMs: number;
+      message: string | null;
+      error: string | null;
+      nextRun: string | null;
+    }
+  | { type: "occurrences_skipped"; jobIds: string[]; count: number }
+  | { type: "abandoned"; executionId: string; jobName: string; reason: ReasonCode }
+  | { type: "draining"; running: number; graceMs: number }
+  | { type: "stopped" }
+  | { type: "problem"; message: string; help: string | null };

@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { after } from "node:test";
+import { connect, type ConnectionAddress, type Database } from "../../src/store/connection.ts";
+import { SERVER_VARIABLE, startTestServer, TEMPLATE_DATABASE, TEST_SCHEMA } from "./test-server.ts";
+
+export interface TestDatabase {
+  database: Database;
+  address: ConnectionAddress;
+  /** The same as text, for programs that are started with `CRONVERGE_DATABASE_URL`. */
+  url: string;
+  /** Another connection pool, as a second process would have. */
+  connect(maxConnections?: number): Promise<Database>;
+}
+
+/** What a test, a suite or the file (`{ after }` of node:test) offers to clean up with. */
+export interface Cleanup {
+  after(clean: () => Promise<void>): void;
+}
+
+/** A migrated database of the test's own on a real server, dropped when the test ends. */
+export async function testDatabase(t: Cleanup): Promise<TestDatabase> {
+  const server = await findServer();
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  await run(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
+  const address = { ...server, database: name };
+  const opened: Database[] = [];
+  t.after(async () => {
+    await Promise.all(opened.map((database) => database[Symbol.asyncDispose]()));
+    await run(server, `drop database ${name} with (force)`);
+  });
+  const connectAgain = async (maxConnections = 4): Promise<Database> => {
+    const options = { url: address, schema: TEST_SCHEMA, applicationName: "test", maxConnections };
+    const database = await connect({ ...options, pooled: false });
+    opened.push(database);
+    return database;
+  };
+  return { database: await connectAgain(), address, url: toUrl(address), connect: connectAgain };
+}
+
+/** The address as a URL; the directory of the socket is a parameter, which a URL's host cannot be. */
+export function toUrl(address: ConnectionAddress): string {
+  const { host, username, password, database } = address;
+  const query = new URLSearchParams({ host });
+  return `postgres://${username}:${password}@localhost/${database}?${query.toString()}`;
+}
+
+let ownServer: ReturnType<typeof startTestServer> | null = null;
+let admin: Promise<Database> | null = null;
+
+after(async () => {
+  await (await admin)?.[Symbol.asyncDispose]();
+  await (await ownServer)?.[Symbol.asyncDispose]();
+});
+
+/** That of the whole run, or one of our own when the file is run alone. */
+async function findServer(): Promise<ConnectionAddress> {
+  const given = process.env[SERVER_VARIABLE];
+  if (ownServer === null && given !== undefined) return JSON.parse(given);
+  ownServer ??= startTestServer();
+  return (await ownServer).address;
+}
+
+async function run(server: ConnectionAddress, statement: string): Promise<void> {
+  const options = { url: server, schema: "public", applicationName: "test", maxConnections: 1 };
+  admin ??= connect({ ...options, pooled: false });
+  await (await admin).query(statement);
+}

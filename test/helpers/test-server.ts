@@ -1,0 +1,44 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, type ConnectionAddress } from "../../src/store/connection.ts";
+import { openEmbedded } from "../../src/store/embedded.ts";
+import { migrate } from "../../src/store/migrate.ts";
+
+/** Names the running server to the processes of the test files: its address as JSON. */
+export const SERVER_VARIABLE = "CRONVERGE_TEST_DATABASE";
+export const TEMPLATE_DATABASE = "cronverge_template";
+export const TEST_SCHEMA = "cronverge";
+
+/** Starts a server with a migrated template database, and removes everything when disposed. */
+export async function startTestServer(): Promise<AsyncDisposable & { address: ConnectionAddress }> {
+  await using started = new AsyncDisposableStack();
+  const directory = await temporaryDirectory();
+  started.defer(() => rm(directory, { recursive: true, force: true }));
+  const server = started.use(await openEmbedded({ stateDir: directory, root: directory }));
+  await createTemplate(server.connection);
+  process.env[SERVER_VARIABLE] = JSON.stringify(server.connection);
+  const resources = started.move();
+  return {
+    address: server.connection,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** One that the server's user can enter when the tests run as root. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "cronverge-test-"));
+  await chmod(directory, 0o711);
+  return directory;
+}
+
+async function createTemplate(address: ConnectionAddress): Promise<void> {
+  const options = { schema: TEST_SCHEMA, applicationName: "test", maxConnections: 1 };
+  {
+    await using admin = await connect({ ...options, url: address, pooled: false });
+    await admin.query(`create database ${TEMPLATE_DATABASE}`);
+  }
+  const url = { ...address, database: TEMPLATE_DATABASE };
+  await using template = await connect({ ...options, url, pooled: false });
+  await migrate(template, { schema: TEST_SCHEMA });
+}

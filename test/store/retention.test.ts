@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pruneHistory } from "../../src/store/retention.ts";
+import { appendLogs, deleteOldLogs, readLogs } from "../../src/store/logs.ts";
+import { findJob } from "../../src/store/jobs.ts";
+import { testDatabase } from "../helpers/database.ts";
+import { applyJobs, commandJob } from "../helpers/desired.ts";
+
+const DAY_MS = 86_400_000;
+const keep = {
+  executionAgeMs: 90 * DAY_MS,
+  executionsPerJob: 10_000,
+  logAgeMs: 30 * DAY_MS,
+  versionsPerJob: 2,
+};
+
+test("history older than its age, or beyond its count, goes; what is open stays", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a")]);
+  const job = await findJob(database, "a");
+  await database.query(
+    `insert into executions (id, job_id, job_name, trigger, available_at, status, finished_at, trace_id)
+     select lpad(n::text, 9, '0'), $1, 'a', 'manual', now(), case when n = 1 then 'pending' else 'success' end,
+            now() - case when n <= 1500 then interval '91 days' else interval '1 day' end, 'x'
+       from generate_series(1, 3000) n`,
+    [job?.id ?? ""],
+  );
+  const signal = new AbortController().signal;
+  const byAge = await pruneHistory(database, keep, signal);
+  assert.equal(byAge.executions, 1_499);
+  const byCount = await pruneHistory(database, { ...keep, executionsPerJob: 10 }, signal);
+  assert.equal(byCount.executions, 1_490);
+  const [open] = await database.query("select id from executions where status = 'pending'");
+  assert.ok(open);
+});
+
+test("versions beyond their count go with their code, the one in force never", async (t) => {
+  const { database } = await testDatabase(t);
+  const plugin = commandJob("p", { run: { type: "plugin", plugin: "p", export: null } });
+  for (const sha256 of ["a", "b", "c", "d", "a"]) {
+    await applyJobs(database, [plugin], {
+      codes: new Map([["p", { sha256, code: sha256, map: "" }]]),
+    });
+  }
+  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  assert.equal(pruned.versions, 1);
+  const left = await database.query<{ sha256: string }>("select sha256 from job_code order by 1");
+  assert.deepEqual(left.map((row) => row.sha256), ["a", "c", "d"]);
+});
+
+test("logs are read in order, filtered, followed, and pruned by age", async (t) => {
+  const { database } = await testDatabase(t);
+  const line = (message: string, ageDays: number, jobName: string) => ({
+    at: new Date(Date.now() - ageDays * DAY_MS).toISOString(),
+    level: "info" as const,
+    module: "job",
+    message,
+    metadata: null,
+    jobName,
+    executionId: "e",
+    traceId: "e",
+  });
+  await appendLogs(database, [line("old", 40, "a-b"), line("50% done_", 1, "a-b"), line("other", 1, "c")]);
+  const all = { level: null, since: null, jobName: null, executionId: null, contains: null };
+  const named = await readLogs(database, { ...all, jobName: "a_b", afterId: null, limit: 9 });
+  assert.deepEqual(named.map((entry) => entry.message), ["old", "50% done_"]);
+  const literal = await readLogs(database, { ...all, contains: "0% DONE_", afterId: null, limit: 9 });
+  assert.equal(literal.length, 1, "the pattern is literal");
+  const followed = await readLogs(database, { ...all, afterId: named[0]?.id ?? 0, limit: 1 });
+  assert.deepEqual(followed.map((entry) => entry.message), ["50% done_"]);
+  assert.equal(await deleteOldLogs(database, { days: 30, limit: 10 }), 1);
+});

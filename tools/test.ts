@@ -1,0 +1,43 @@
+// The one test command: drift of generated files, types, lint, format, then every test file.
+// Any argument is a test file, or a pattern of names, to run alone: npm test -- test/store/*.test.ts
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const bin = (name: string): string => join(root, "node_modules", ".bin", name);
+const named = process.argv.slice(2);
+
+const steps: [string, string, string[]][] = [
+  ["generated files", process.execPath, ["tools/generate.ts", "--check"]],
+  ["types", bin("tsc"), ["--noEmit"]],
+  ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
+  ["format", bin("oxfmt"), ["--check", "."]],
+];
+
+for (const [what, command, args] of named.length > 0 ? [] : steps) {
+  const startedAt = performance.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) {
+    process.stderr.write(`${what}: failed\n`);
+    process.exit(status ?? 1);
+  }
+  process.stderr.write(`${what}: ok (${Math.round(performance.now() - startedAt)} ms)\n`);
+}
+
+const files = named.length > 0 ? named : globSync("test/**/*.test.ts", { cwd: root }).sort();
+const { status } = spawnSync(
+  process.execPath,
+  [
+    "--conditions=cronverge-source",
+    "--test",
+    "--test-concurrency=3",
+    "--test-timeout=120000",
+    "--test-global-setup=./test/helpers/global-setup.ts",
+    "--test-reporter=spec",
+    "--test-reporter-destination=stdout",
+    ...files,
+  ],
+  { cwd: root, stdio: "inherit", env: { ...process.env, NO_COLOR: "1" } },
+);
+process.exit(status ?? 1);
