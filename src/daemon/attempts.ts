@@ -118,7 +118,11 @@ export class Attempts {
             { at: new Date().toISOString(), level, module: "job", message, metadata: null },
           ]),
       });
-      const done = { message: result.message, itemsProcessed: result.itemsProcessed, itemsFailed: 0 };
+      const done = {
+        message: result.message,
+        itemsProcessed: result.itemsProcessed,
+        itemsFailed: 0,
+      };
       if (!signal.aborted) return attemptOutcome({ status: "success", ...done });
       return interrupted(attempt.signal, done);
     } catch (error) {

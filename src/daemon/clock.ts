@@ -77,8 +77,7 @@ async function fireDue(
         jobId: job.jobId,
         trigger: occurrence.trigger,
         scheduledFor: new Date(occurrence.scheduledForMs),
-        coversUntil:
-          occurrence.coversUntilMs === null ? null : new Date(occurrence.coversUntilMs),
+        coversUntil: occurrence.coversUntilMs === null ? null : new Date(occurrence.coversUntilMs),
         coversCount: occurrence.coversCount,
         status: occurrence.run ? "pending" : "skipped",
       });
@@ -92,7 +91,10 @@ async function fireDue(
     options.worker.wake();
     await wakeNodes(options.database);
   }
-  reportSkipped(options, rows.filter((row) => fired.moved.has(row.jobId)));
+  reportSkipped(
+    options,
+    rows.filter((row) => fired.moved.has(row.jobId)),
+  );
   return fired.moved.size === 0 ? "locked" : "moved";
 }
 

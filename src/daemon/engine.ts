@@ -162,7 +162,10 @@ export class Engine {
 }
 
 /** What a run writes, gathered from all runs into few statements. */
-function writers({ store, emit }: EngineOptions): Pick<
+function writers({
+  store,
+  emit,
+}: EngineOptions): Pick<
   ConstructorParameters<typeof Worker>[0]["run"],
   "logs" | "starts" | "finishes"
 > {

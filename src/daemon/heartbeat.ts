@@ -46,7 +46,10 @@ export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> 
       if (row.cancelReason !== null) options.cancel(row.id, toCancelReason(row.cancelReason));
     }
     const unknown = renewal.owned.filter((row) => !options.owns(row.id));
-    await settleUnknown(options.database, unknown.filter((row) => unknownBefore.has(row.id)));
+    await settleUnknown(
+      options.database,
+      unknown.filter((row) => unknownBefore.has(row.id)),
+    );
     unknownBefore = new Set(unknown.map((row) => row.id));
     return everyMs - (performance.now() - before);
   };

@@ -119,7 +119,7 @@ async function settleOverrides(tx: Transaction): Promise<void> {
   await tx.query(
     `update scheduled_jobs
         set override_enabled = null, override_by = null, override_reason = null, override_at = null
-      where override_enabled = (spec ->> 'enabled')::boolean`,
+      where override_enabled is not null and override_enabled = (spec ->> 'enabled')::boolean`,
   );
 }
 

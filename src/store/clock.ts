@@ -22,10 +22,7 @@ export interface DueReading {
 }
 
 /** Reads at most `limit` due jobs, the longest due first, and the next time to look. */
-export async function readDue(
-  db: Database,
-  options: { limit: number },
-): Promise<DueReading> {
+export async function readDue(db: Database, options: { limit: number }): Promise<DueReading> {
   const rows = await db.query<{
     now: Date;
     earliest: Date | null;

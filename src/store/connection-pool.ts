@@ -56,7 +56,11 @@ export class Pool {
       next(client);
       return;
     }
-    const timer = setTimeout(() => void client.close(), IDLE_MS);
+    const timer = setTimeout(() => {
+      // First out of the list, so that nobody is lent a client that is about to close.
+      this.#takeFromIdle(client);
+      void client.close();
+    }, IDLE_MS);
     timer.unref();
     this.#idle.push({ client, timer });
   }
@@ -92,9 +96,13 @@ export class Pool {
 
   #forget(client: Client): void {
     this.#clients.delete(client);
+    this.#takeFromIdle(client);
+    this.#passOnPlace();
+  }
+
+  #takeFromIdle(client: Client): void {
     const index = this.#idle.findIndex((idle) => idle.client === client);
     if (index >= 0) clearTimeout(this.#idle.splice(index, 1)[0]?.timer);
-    this.#passOnPlace();
   }
 
   #passOnPlace(): void {

@@ -16,6 +16,7 @@ export type MayStop = (query: <Row>(text: string) => Promise<Row[]>) => Promise<
 const ATTACHED_LOCK = "7233981920614502";
 const ATTACH_MS = 60_000;
 const RETRY_MS = 50;
+const REATTACH_MS = 1_000;
 
 /**
  * This process's claim that the server is in use: a shared lock on a connection of its own, which
@@ -28,7 +29,7 @@ export class Attachment {
   readonly #location: EmbeddedLocation;
   #client: Client;
   #reattaching: Promise<void> = Promise.resolve();
-  #leaving = false;
+  readonly #leaving = new AbortController();
 
   private constructor(location: EmbeddedLocation, attached: Attached) {
     this.#location = location;
@@ -47,7 +48,7 @@ export class Attachment {
    * so that a newcomer waits and then starts it anew.
    */
   async leave(mayStop: MayStop): Promise<"stopped" | "in_use"> {
-    this.#leaving = true;
+    this.#leaving.abort();
     await this.#reattaching;
     const client = this.#client;
     try {
@@ -71,19 +72,20 @@ export class Attachment {
 
   #watch(): void {
     this.#client.onLost = () => {
-      if (!this.#leaving) this.#reattaching = this.#reattach();
+      if (!this.#leaving.signal.aborted) this.#reattaching = this.#reattach();
     };
   }
 
   async #reattach(): Promise<void> {
-    while (!this.#leaving) {
+    const { signal } = this.#leaving;
+    while (!signal.aborted) {
       try {
-        this.#client = (await attach(this.#location)).client;
+        this.#client = (await attach(this.#location, signal)).client;
         this.#watch();
         return;
       } catch {
         // Whoever needs the database reports that it is not there; here it is only tried again.
-        await delay(RETRY_MS * 20);
+        await delay(REATTACH_MS, undefined, { signal }).catch(() => {});
       }
     }
   }
@@ -95,10 +97,10 @@ interface Attached {
   server: RunningServer;
 }
 
-async function attach(location: EmbeddedLocation): Promise<Attached> {
+async function attach(location: EmbeddedLocation, signal?: AbortSignal): Promise<Attached> {
   const deadlineAt = performance.now() + ATTACH_MS;
   for (;;) {
-    const server = await ensureRunning(location);
+    const server = await ensureRunning(location, signal);
     const address = await readAddress(location, server);
     try {
       const applicationName = "cronverge attachment";

@@ -2,16 +2,15 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chown, lchown, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { SchedulerError } from "../model/errors.ts";
 import type { PostgresPackage } from "./embedded-binaries.ts";
 import type { EmbeddedLocation } from "./embedded-location.ts";
+import { cannotRun, SERVER_ENVIRONMENT, startProgram } from "./embedded-program.ts";
 import type { OsUser, ServerUsers } from "./embedded-user.ts";
 
 export const USERNAME = "cronverge";
-
-/** Nothing of our own environment may change how the server behaves. */
-export const SERVER_ENVIRONMENT: Record<string, string> = { TZ: "UTC", LC_ALL: "C" };
 
 /**
  * Creates the data directory with one user and a random password, unless it exists. It is made
@@ -37,21 +36,6 @@ export async function ensureCluster(
     // Another process was first: rename refuses a target that is not empty.
     if (!isNotEmpty(error)) throw error;
   }
-}
-
-/** A failure to start one of the server's programs, as what to do about it. */
-export function cannotRun(program: string, error: unknown): SchedulerError {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  const reason =
-    code === "ENOENT"
-      ? "it needs a system with glibc"
-      : code === "EPERM" || code === "EINVAL"
-        ? "root may not become another user here, and PostgreSQL refuses to run as root"
-        : String(error instanceof Error ? error.message : error);
-  return new SchedulerError("unsupported", `cannot run the embedded ${program}: ${reason}`, {
-    help: "set database.url to a PostgreSQL server",
-    cause: error,
-  });
 }
 
 function checkMajor(found: string, location: EmbeddedLocation, source: PostgresPackage): void {
@@ -92,19 +76,18 @@ async function runInitdb(
   program: string,
   options: { flags: string[]; cwd: string; user: OsUser | undefined },
 ): Promise<void> {
-  const child = spawn(program, options.flags, {
-    cwd: options.cwd,
-    env: SERVER_ENVIRONMENT,
-    stdio: ["ignore", "ignore", "pipe"],
-    ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
-  });
-  const exited = Promise.withResolvers<number | null>();
-  child.once("error", (error) => exited.reject(cannotRun("initdb", error)));
-  child.once("close", exited.resolve);
-  const [code, output] = await Promise.all([exited.promise, text(child.stderr)]);
+  const child = await startProgram(program, () =>
+    spawn(program, options.flags, {
+      cwd: options.cwd,
+      env: SERVER_ENVIRONMENT,
+      stdio: ["ignore", "ignore", "pipe"],
+      ...(options.user && { uid: options.user.uid, gid: options.user.gid }),
+    }),
+  );
+  const [[code], output] = await Promise.all([once(child, "close"), text(child.stderr)]);
   if (code === 0) return;
   if (output.includes("could not look up effective user ID")) {
-    throw cannotRun("initdb", `the user ${process.getuid?.()} has no name on this machine`);
+    throw cannotRun(program, `the user ${process.getuid?.()} has no name on this machine`);
   }
   throw new SchedulerError("database_failed", `initdb failed: ${output.trim()}`);
 }

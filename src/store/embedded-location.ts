@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { lstat, mkdir, chown, realpath, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
@@ -44,9 +44,16 @@ export async function locateEmbedded(options: {
   const inRootBase = locationIn(join(ROOT_BASE, shortHash(stateDir)), users);
   if (existsSync(inRootBase.data)) return ownedBy(await stat(inRootBase.data), inRootBase);
   if (canEnter(stateDir, users.run)) return inState;
-  await mkdir(inRootBase.base, { recursive: true, mode: 0o755 });
+  await makeEnterable(ROOT_BASE);
+  await makeEnterable(inRootBase.base);
   await writeFile(join(inRootBase.base, "project"), `${options.root}\n${stateDir}\n`);
   return inRootBase;
+}
+
+/** Makes a directory that the server's user can enter, whatever our umask is. */
+export async function makeEnterable(directory: string): Promise<void> {
+  const created = await mkdir(directory, { recursive: true });
+  if (created !== undefined) await chmod(directory, 0o755);
 }
 
 /**

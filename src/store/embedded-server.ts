@@ -1,13 +1,18 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { chown, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chown, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { SchedulerError } from "../model/errors.ts";
 import { findPostgresPackage, materializeBinaries } from "./embedded-binaries.ts";
-import { cannotRun, ensureCluster, SERVER_ENVIRONMENT } from "./embedded-cluster.ts";
-import { prepareSocketDirectory, type EmbeddedLocation } from "./embedded-location.ts";
+import { ensureCluster } from "./embedded-cluster.ts";
+import {
+  makeEnterable,
+  prepareSocketDirectory,
+  type EmbeddedLocation,
+} from "./embedded-location.ts";
 import { tryStartLock } from "./embedded-lock.ts";
 import { inspectServer, pidFile } from "./embedded-process.ts";
+import { SERVER_ENVIRONMENT, startProgram } from "./embedded-program.ts";
 
 export interface RunningServer {
   socketDir: string;
@@ -22,12 +27,17 @@ const POLL_MS = 10;
 /**
  * Finds the server running, or creates and starts it. Any number of processes may do this at once.
  *
- * @throws SchedulerError `unsupported` when this machine cannot run it, `database_failed`
+ * @throws SchedulerError `unsupported` when this machine cannot run it, `database_failed`; the
+ * reason of the signal
  */
-export async function ensureRunning(location: EmbeddedLocation): Promise<RunningServer> {
+export async function ensureRunning(
+  location: EmbeddedLocation,
+  signal?: AbortSignal,
+): Promise<RunningServer> {
   const deadlineAt = performance.now() + START_MS;
-  await mkdir(location.base, { recursive: true, mode: 0o755 });
+  await makeEnterable(location.base);
   while (performance.now() < deadlineAt) {
+    signal?.throwIfAborted();
     const server = await inspectServer(location);
     if (server.state === "ready") return { socketDir: server.socketDir, adopted: true };
     if (server.state === "stopped") {
@@ -77,17 +87,16 @@ async function spawnServer(
   if (users !== null) await chown(location.logFile, users.run.uid, users.run.gid);
   const settings = { ...SETTINGS, unix_socket_directories: options.socketDir };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const child = spawn(join(options.binaries, "bin", "postgres"), ["-D", location.data, ...flags], {
-    cwd: location.server,
-    env: SERVER_ENVIRONMENT,
-    stdio: ["ignore", log.fd, log.fd],
-    detached: true,
-    ...(users && { uid: users.run.uid, gid: users.run.gid }),
-  });
-  const spawned = Promise.withResolvers<void>();
-  child.once("spawn", spawned.resolve);
-  child.once("error", (error) => spawned.reject(cannotRun("PostgreSQL", error)));
-  await spawned.promise;
+  const program = join(options.binaries, "bin", "postgres");
+  const child = await startProgram(program, () =>
+    spawn(program, ["-D", location.data, ...flags], {
+      cwd: location.server,
+      env: SERVER_ENVIRONMENT,
+      stdio: ["ignore", log.fd, log.fd],
+      detached: true,
+      ...(users !== null && { uid: users.run.uid, gid: users.run.gid }),
+    }),
+  );
   child.unref();
   return child;
 }

@@ -40,7 +40,10 @@ export async function observeState(
       order by j.job_name`,
   );
   const changed = rows.filter((row) => desiredHashes.get(jobKey(row.name)) !== row.spec_hash);
-  const specs = await readSpecs(db, changed.map((row) => row.id));
+  const specs = await readSpecs(
+    db,
+    changed.map((row) => row.id),
+  );
   const open = await countOpen(db);
   const [latest] = await db.query<{ revision: number | null }>(
     "select max(id) as revision from config_revisions",

@@ -46,7 +46,9 @@ export async function writeRegistrations(
   );
   await removeJobs(tx, removed);
   await writeClocks(tx, [
-    ...kept.filter(({ change }) => startsAnew(change)).map((planned) => clockRow(planned, ids, now)),
+    ...kept
+      .filter(({ change }) => startsAnew(change))
+      .map((planned) => clockRow(planned, ids, now)),
     ...removed.map((id) => ({ id, next: null, anchor: null })),
   ]);
 }
@@ -117,7 +119,9 @@ async function writeVersions(tx: Transaction, write: VersionWrite): Promise<void
      on conflict do nothing`,
     [JSON.stringify([...codes.values()])],
   );
-  const versions = JSON.stringify(wanted.map(({ code: _, ...version }) => version));
+  const versions = JSON.stringify(
+    wanted.map(({ version_id, job_id, sha256 }) => ({ version_id, job_id, sha256 })),
+  );
   await tx.query(
     `insert into job_versions (id, job_id, number, sha256, revision_id)
      select w.version_id, w.job_id,

@@ -38,7 +38,10 @@ test("a due occurrence is claimed by the insert, and the clock moves to the next
   await rewindClock(database, "a", due);
   // Within ten seconds of the minute it is ordinary, later it is a catch-up: it runs either way.
   assert.equal(await step(), 0);
-  assert.deepEqual(claimed.map((claim) => claim.scheduledFor), [due]);
+  assert.deepEqual(
+    claimed.map((claim) => claim.scheduledFor),
+    [due],
+  );
   const next = (await findJob(database, "a"))?.nextRun;
   assert.equal(next?.getTime(), due.getTime() + 60_000);
   const waitMs = await step();
@@ -52,7 +55,10 @@ test("without a free slot the occurrence waits for any node", async (t) => {
   await step();
   assert.equal(claimed.length, 0);
   const { entries } = await readHistory(database, { jobId: null, states: [...states], limit: 9 });
-  assert.deepEqual(entries.map((entry) => entry.status), ["pending"]);
+  assert.deepEqual(
+    entries.map((entry) => entry.status),
+    ["pending"],
+  );
 });
 
 test("after an outage the latest missed run is caught up and the others are accounted", async (t) => {

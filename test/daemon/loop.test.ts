@@ -77,6 +77,9 @@ test("a write that fails fails its items and no others", async () => {
     },
   });
   const results = await Promise.allSettled([batch.add(1), batch.add(2)]);
-  assert.deepEqual(results.map((result) => result.status), ["rejected", "fulfilled"]);
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ["rejected", "fulfilled"],
+  );
   await batch.settled();
 });

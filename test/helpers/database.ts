@@ -9,7 +9,7 @@ export interface TestDatabase {
   /** The same as text, for programs that are started with `CRONVERGE_DATABASE_URL`. */
   url: string;
   /** Another connection pool, as a second process would have. */
-  connect(maxConnections?: number): Promise<Database>;
+  connect: (maxConnections?: number) => Promise<Database>;
 }
 
 /** What a test, a suite or the file (`{ after }` of node:test) offers to clean up with. */

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { connect, type ConnectionAddress, type Database } from "../../src/store/connection.ts";
@@ -168,6 +169,16 @@ test("a user without a name is told what to do", { skip: !isRoot }, async (t) =>
   assert.equal(failure["code"], "unsupported");
   assert.match(String(failure["message"]), /has no name on this machine/);
   assert.match(String(failure["help"]), /set database\.url/);
+});
+
+test("root that may not become another user is told what to do", { skip: !isRoot }, async (t) => {
+  const { stateDir } = await embeddedDirectory(t);
+  const dropped = "-setuid,-setgid";
+  const flags = [`--bounding-set=${dropped}`, `--inh-caps=${dropped}`, process.execPath];
+  const child = spawn("setpriv", [...flags, CHILD, stateDir]);
+  const failure = JSON.parse(await text(child.stdout));
+  assert.equal(failure.code, "unsupported");
+  assert.match(failure.message, /root may not become another user/);
 });
 
 const NOBODY = 65_534;

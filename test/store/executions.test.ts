@@ -83,17 +83,24 @@ test("two clocks that read the same due job record it once", async (t) => {
     fire(database, { moves, rows: [occurrence(job)], nodeId: "one" }),
     fire(other, { moves, rows: [occurrence(job)], nodeId: "two" }),
   ]);
-  assert.equal(fired.reduce((sum, { moved }) => sum + moved.size, 0), 1);
-  assert.equal(fired.reduce((sum, { claimed }) => sum + claimed.length, 0), 1);
-  assert.equal((await readHistory(database, { jobId: null, states: ["running"], limit: 9 })).total, 1);
+  assert.equal(
+    fired.reduce((sum, { moved }) => sum + moved.size, 0),
+    1,
+  );
+  assert.equal(
+    fired.reduce((sum, { claimed }) => sum + claimed.length, 0),
+    1,
+  );
+  assert.equal(
+    (await readHistory(database, { jobId: null, states: ["running"], limit: 9 })).total,
+    1,
+  );
 });
 
 test("an apply between reading and firing wins", async (t) => {
   const { database } = await testDatabase(t);
   const job = await dueJob(database, DUE);
-  await applyJobs(database, [
-    commandJob("a", { schedule: { type: "interval", everyMs: 60_000 } }),
-  ]);
+  await applyJobs(database, [commandJob("a", { schedule: { type: "interval", everyMs: 60_000 } })]);
   const fired = await fire(database, {
     moves: [move(job, NEXT)],
     rows: [occurrence(job)],
@@ -108,7 +115,10 @@ test("a second due occurrence while the first runs is recorded as overlap", asyn
   const job = await dueJob(database, DUE);
   const rows = [occurrence(job), occurrence(job, { scheduledFor: NEXT })];
   const { claimed } = await fire(database, { moves: [move(job, LATER)], rows, nodeId: "one" });
-  assert.deepEqual(claimed.map((row) => row.scheduledFor), [DUE]);
+  assert.deepEqual(
+    claimed.map((row) => row.scheduledFor),
+    [DUE],
+  );
   const second = await findExecution(database, rows[1]?.id ?? "");
   assert.deepEqual([second?.status, second?.reason], ["skipped", "overlap"]);
 });
@@ -127,7 +137,10 @@ test("an occurrence that is already recorded is not recorded again", async (t) =
     states: ["running", "skipped"],
     limit: 9,
   });
-  assert.deepEqual(entries.map((entry) => entry.status), ["skipped"]);
+  assert.deepEqual(
+    entries.map((entry) => entry.status),
+    ["skipped"],
+  );
 });
 
 test("a pending execution is claimed once, by priority, with a rising fence", async (t) => {
@@ -139,7 +152,10 @@ test("a pending execution is claimed once, by priority, with a rising fence", as
     claimPending(database, { nodeId: "one", limit: 5, only: null }),
     claimPending(other, { nodeId: "two", limit: 5, only: null }),
   ]);
-  assert.deepEqual(claims.flat().map((claimed) => claimed.id), [id]);
+  assert.deepEqual(
+    claims.flat().map((claimed) => claimed.id),
+    [id],
+  );
   const [first] = claims.flat();
   assert.ok(first);
   await releaseClaims(database, [first]);
@@ -226,7 +242,10 @@ test("a dead node's unstarted run goes back, its started one is abandoned", asyn
   assert.equal((await findExecution(database, second.id))?.attempt, 0);
   assert.equal((await findJob(database, "a"))?.lastStatus, "failed");
   assert.equal(await renewNode(database, { nodeId: "dead", leaseMs: 1, deadlineMs: 5_000 }), null);
-  assert.deepEqual((await openNodes(database)).map((open) => open.id), ["alive"]);
+  assert.deepEqual(
+    (await openNodes(database)).map((open) => open.id),
+    ["alive"],
+  );
   const late = { id: started.id, fence: started.fence, outcome: success };
   assert.equal((await finishExecutions(database, [late])).size, 0, "the dead write nothing");
 });

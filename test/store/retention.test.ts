@@ -45,7 +45,10 @@ test("versions beyond their count go with their code, the one in force never", a
   const pruned = await pruneHistory(database, keep, new AbortController().signal);
   assert.equal(pruned.versions, 1);
   const left = await database.query<{ sha256: string }>("select sha256 from job_code order by 1");
-  assert.deepEqual(left.map((row) => row.sha256), ["a", "c", "d"]);
+  assert.deepEqual(
+    left.map((row) => row.sha256),
+    ["a", "c", "d"],
+  );
 });
 
 test("logs are read in order, filtered, followed, and pruned by age", async (t) => {
@@ -60,13 +63,28 @@ test("logs are read in order, filtered, followed, and pruned by age", async (t) 
     executionId: "e",
     traceId: "e",
   });
-  await appendLogs(database, [line("old", 40, "a-b"), line("50% done_", 1, "a-b"), line("other", 1, "c")]);
+  await appendLogs(database, [
+    line("old", 40, "a-b"),
+    line("50% done_", 1, "a-b"),
+    line("other", 1, "c"),
+  ]);
   const all = { level: null, since: null, jobName: null, executionId: null, contains: null };
   const named = await readLogs(database, { ...all, jobName: "a_b", afterId: null, limit: 9 });
-  assert.deepEqual(named.map((entry) => entry.message), ["old", "50% done_"]);
-  const literal = await readLogs(database, { ...all, contains: "0% DONE_", afterId: null, limit: 9 });
+  assert.deepEqual(
+    named.map((entry) => entry.message),
+    ["old", "50% done_"],
+  );
+  const literal = await readLogs(database, {
+    ...all,
+    contains: "0% DONE_",
+    afterId: null,
+    limit: 9,
+  });
   assert.equal(literal.length, 1, "the pattern is literal");
   const followed = await readLogs(database, { ...all, afterId: named[0]?.id ?? 0, limit: 1 });
-  assert.deepEqual(followed.map((entry) => entry.message), ["50% done_"]);
+  assert.deepEqual(
+    followed.map((entry) => entry.message),
+    ["50% done_"],
+  );
   assert.equal(await deleteOldLogs(database, { days: 30, limit: 10 }), 1);
 });

@@ -1,0 +1,42 @@
+import type { JobSpec } from "../model/job.ts";
+import type { RuntimeStatus } from "../model/service.ts";
+
+/** One registered job as the database shows it. */
+export interface ObservedJob {
+  id: string;
+  name: string;
+  /** Only `config` jobs are the file's: a `dynamic` one is never removed by it. */
+  origin: "config" | "dynamic";
+  /** The effective state, an override included. */
+  enabled: boolean;
+  specHash: string;
+  /** Loaded only where the hash differs from the desired one, or the job goes. */
+  spec: JobSpec | null;
+  /** sha256 of the code that is registered; null where the job has none. */
+  codeSha256: string | null;
+  override: ObservedOverride | null;
+  runtimeStatus: RuntimeStatus;
+  /** Why it is `crashed`. */
+  crashed: string | null;
+  anchorMs: number;
+  /** Executions that run, and those that wait. */
+  running: number;
+  pending: number;
+  /** ISO 8601 in UTC. */
+  nextRun: string | null;
+}
+
+/** What a person said against the file with `jobs enable` or `jobs disable`. */
+export interface ObservedOverride {
+  enabled: boolean;
+  by: string;
+  reason: string | null;
+  /** ISO 8601 in UTC. */
+  at: string;
+}
+
+export interface ObservedState {
+  /** The revision in force; null before the first apply. */
+  revision: number | null;
+  jobs: ObservedJob[];
+}

@@ -1,0 +1,114 @@
+import type { HttpRequest, JobSpec, ValueSource } from "../model/job.ts";
+
+/**
+ * What the process of a job may do beside computing, logging and returning, as phrases:
+ * `unrestricted (command)`, `net`, `read: ./data`. Empty: nothing else.
+ */
+export function grantedPermissions(spec: JobSpec): string[] {
+  const granted = grantedByKind(spec);
+  const secrets = secretsOf(spec);
+  for (const name of secrets.env) granted.push(`env: ${name}`);
+  for (const path of secrets.file) granted.push(`file: ${path}`);
+  return granted;
+}
+
+/**
+ * How `after` may do more than `before`, as phrases: `net: false → true`, `read: + ./data`. A path
+ * below one that was granted before counts too: `..` and links make the comparison unsafe.
+ */
+export function widenedPermissions(before: JobSpec, after: JobSpec): string[] {
+  const had = secretsOf(before);
+  const has = secretsOf(after);
+  return [
+    ...widenedKind(before, after),
+    ...(after.run.type === "plugin" ? widenedGrants(before, after) : []),
+    ...added("env", had.env, has.env),
+    ...added("file", had.file, has.file),
+    ...redirectedSecrets(before, after),
+  ];
+}
+
+function grantedByKind(spec: JobSpec): string[] {
+  switch (spec.run.type) {
+    case "command":
+      return ["unrestricted (command)"];
+    case "builtin":
+      return ["trusted code of the scheduler (built-in)"];
+    case "http":
+      return [`a request to ${addressText(spec.run.http)}`];
+    case "plugin":
+      return grantedToPlugin(spec);
+  }
+}
+
+function grantedToPlugin({ permissions }: JobSpec): string[] {
+  return [
+    ...(permissions.run ? ["run: any program, which is unrestricted"] : []),
+    ...(permissions.net ? ["net"] : []),
+    ...permissions.read.map((path) => `read: ${path}`),
+    ...permissions.write.map((path) => `write: ${path}`),
+    ...permissions.database.map((name) => `database: ${name}`),
+  ];
+}
+
+function widenedKind(before: JobSpec, after: JobSpec): string[] {
+  const from = before.run.type;
+  const to = after.run.type;
+  if (from === to) return [];
+  if (to === "command") return [`${from} → command, which is unrestricted`];
+  if (to === "builtin") return [`${from} → trusted code of the scheduler (built-in)`];
+  if (to === "http" && from !== "command") return [`${from} → http, which sends a request`];
+  return [];
+}
+
+/** A command was unrestricted already; every other kind had no grants but a plugin's own. */
+function widenedGrants(before: JobSpec, after: JobSpec): string[] {
+  if (before.run.type === "command") return [];
+  const had = before.run.type === "plugin" ? before.permissions : null;
+  const has = after.permissions;
+  return [
+    ...(has.run && had?.run !== true ? ["run: false → true, which is unrestricted"] : []),
+    ...(has.net && had?.net !== true ? ["net: false → true"] : []),
+    ...added("read", had?.read ?? [], has.read),
+    ...added("write", had?.write ?? [], has.write),
+    ...added("database", had?.database ?? [], has.database),
+  ];
+}
+
+/** Secrets that are sent to another host than before are lost, if that host is not a friend's. */
+function redirectedSecrets(before: JobSpec, after: JobSpec): string[] {
+  if (before.run.type !== "http" || after.run.type !== "http") return [];
+  const secrets = secretsOf(after);
+  if (secrets.env.length + secrets.file.length === 0) return [];
+  const from = addressText(before.run.http);
+  const to = addressText(after.run.http);
+  return from === to ? [] : [`secrets go to ${to}, before to ${from}`];
+}
+
+function added(label: string, before: readonly string[], after: readonly string[]): string[] {
+  return after.filter((entry) => !before.includes(entry)).map((entry) => `${label}: + ${entry}`);
+}
+
+/** Names of the node's variables, and files, whose content reaches the job or its request. */
+function secretsOf(spec: JobSpec): { env: string[]; file: string[] } {
+  const sources = [...Object.values(spec.env), ...httpSources(spec)];
+  const env = spec.run.type === "plugin" ? [...spec.permissions.env] : [];
+  const file: string[] = [];
+  for (const source of sources) {
+    if (typeof source === "string") continue;
+    if ("env" in source) env.push(source.env);
+    else file.push(source.file);
+  }
+  return { env: [...new Set(env)], file: [...new Set(file)] };
+}
+
+function httpSources(spec: JobSpec): ValueSource[] {
+  if (spec.run.type !== "http") return [];
+  const { url, headers, body } = spec.run.http;
+  return [url, ...Object.values(headers), ...(body === null ? [] : [body])];
+}
+
+function addressText({ url }: HttpRequest): string {
+  if (typeof url !== "string") return "env" in url ? `the address in ${url.env}` : url.file;
+  return URL.parse(url)?.origin ?? url;
+}

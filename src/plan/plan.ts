@@ -1,0 +1,123 @@
+import type { DesiredJob, DesiredState } from "../model/job.ts";
+import { jobKey } from "../model/job.ts";
+import type { Change, ChangeOptions } from "./change.ts";
+import { makeChange, removal } from "./change.ts";
+import type { ObservedJob, ObservedState } from "./observed.ts";
+import { pruneRefusal } from "./prune.ts";
+
+export type { Change, ChangeAction } from "./change.ts";
+
+/** What a person said with `jobs enable` or `jobs disable`. */
+export interface Drift {
+  name: string;
+  fileEnabled: boolean;
+  overrideEnabled: boolean;
+  by: string;
+  reason: string | null;
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** The file says the same, so apply takes the override back. */
+  settled: boolean;
+}
+
+export type PlanSummary = {
+  create: number;
+  update: number;
+  delete: number;
+  enable: number;
+  disable: number;
+  unchanged: number;
+  /** Changes that let a job do more. */
+  widened: number;
+  /** Changes of a registered job's code. */
+  code: number;
+};
+
+/** The difference between the file and the database, as JSON-able data. */
+export interface Plan {
+  format: 1;
+  /** The revision that was observed; apply refuses a saved plan when another is in force. */
+  baseRevision: number | null;
+  /** In the order of the file, and then what goes; without the jobs that stay as they are. */
+  changes: Change[];
+  drift: Drift[];
+  summary: PlanSummary;
+  /** Why the plan must not be applied; null if it may. */
+  refusal: { message: string; help: string } | null;
+}
+
+export interface PlanOptions extends ChangeOptions {
+  /** Lets the plan remove all jobs, or most of them. */
+  allowPrune: boolean;
+}
+
+/** What must be done so that the database holds what the file wants. */
+export function makePlan(
+  desired: DesiredState,
+  observed: ObservedState,
+  options: PlanOptions,
+): Plan {
+  const registered = new Map(observed.jobs.map((job) => [jobKey(job.name), job]));
+  const changes: Change[] = [];
+  const drift: Drift[] = [];
+  for (const job of desired.jobs) {
+    const key = jobKey(job.spec.name);
+    const known = registered.get(key) ?? null;
+    registered.delete(key);
+    if (known !== null && known.override !== null) drift.push(toDrift(job, known, known.override));
+    const change = makeChange(job, known, options);
+    if (change !== null) changes.push(change);
+  }
+  const orphans = [...registered.values()].filter((job) => job.origin === "config");
+  const removed = orphans.sort((a, b) => (a.name < b.name ? -1 : 1));
+  changes.push(...removed.map(removal));
+  return {
+    format: 1,
+    baseRevision: observed.revision,
+    changes,
+    drift,
+    summary: summarize(changes, desired.jobs.length),
+    refusal: options.allowPrune ? null : pruneRefusal(desired, observed, removed),
+  };
+}
+
+/** Whether apply has anything to do. */
+export function hasChanges(plan: Plan): boolean {
+  return plan.changes.some((change) => change.action !== "none");
+}
+
+function toDrift(
+  job: DesiredJob,
+  known: ObservedJob,
+  override: NonNullable<ObservedJob["override"]>,
+): Drift {
+  return {
+    name: known.name,
+    fileEnabled: job.spec.enabled,
+    overrideEnabled: override.enabled,
+    by: override.by,
+    reason: override.reason,
+    at: override.at,
+    settled: override.enabled === job.spec.enabled,
+  };
+}
+
+function summarize(changes: readonly Change[], desiredCount: number): PlanSummary {
+  const summary: PlanSummary = {
+    create: 0,
+    update: 0,
+    delete: 0,
+    enable: 0,
+    disable: 0,
+    unchanged: desiredCount,
+    widened: 0,
+    code: 0,
+  };
+  for (const change of changes) {
+    if (change.action !== "none") summary[change.action] += 1;
+    if (change.after !== null) summary.unchanged -= 1;
+    if (change.widened.length > 0) summary.widened += 1;
+    if (change.before !== null && change.after !== null && change.code !== null) summary.code += 1;
+  }
+  return summary;
+}

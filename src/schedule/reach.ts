@@ -1,0 +1,20 @@
+import type { CronPattern } from "./syntax.ts";
+
+/** The most days that each month can have. */
+const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * Whether any date matches the day and month fields, or null when only a search can tell. Over
+ * 400 years each date of the year falls on each weekday, the 29th of February included, so only
+ * days of the month that do not exist, and special forms joined by `+`, can fail.
+ */
+export function everFires(pattern: CronPattern): boolean | null {
+  const { dayOfMonth, dayOfWeek, bothDays } = pattern;
+  const eitherDay = !bothDays && !dayOfMonth.any && !dayOfWeek.any;
+  if (eitherDay) return true;
+  if (bothDays && !dayOfMonth.any && (dayOfWeek.nth || dayOfMonth.last)) return null;
+  if (bothDays && dayOfMonth.nearest.length > 0) return null;
+  if (dayOfMonth.any || dayOfMonth.last) return true;
+  const earliest = Math.min(...dayOfMonth.values, ...dayOfMonth.nearest);
+  return pattern.month.values.some((month) => earliest <= (LONGEST[month - 1] ?? 0));
+}

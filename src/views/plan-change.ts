@@ -1,0 +1,112 @@
+import type { DefaultedField, JobSpec } from "../model/job.ts";
+import { durationText } from "../model/job.ts";
+import type { Change, ChangeAction } from "../plan/change.ts";
+import type { Paint, Style } from "./paint.ts";
+import { detail, fieldLines, requestLines } from "./plan-fields.ts";
+import { printable } from "./printable.ts";
+import { zonedTimes } from "./schedule-times.ts";
+import { bytesText, runText, sourcesText, timingText } from "./spec-values.ts";
+
+export interface ChangeOptions {
+  color: Paint;
+  /** Columns of the terminal. */
+  width: number;
+}
+
+const SIGNS: Record<ChangeAction, { symbol: string; style: Style }> = {
+  create: { symbol: "+", style: "green" },
+  update: { symbol: "~", style: "yellow" },
+  enable: { symbol: "~", style: "yellow" },
+  disable: { symbol: "~", style: "yellow" },
+  delete: { symbol: "-", style: "red" },
+  none: { symbol: " ", style: "dim" },
+};
+
+/** The lines of one change: what happens to the job, and all that a reviewer must weigh. */
+export function changeLines(change: Change, options: ChangeOptions): string[] {
+  const { color } = options;
+  const { symbol, style } = SIGNS[change.action];
+  const title = `${symbol} ${printable(change.name)}`;
+  const lines = [`  ${color(style, color("bold", title))}  ${color("dim", change.action)}`];
+  for (const phrase of change.widened) {
+    lines.push(color("red", `    ! ${printable(phrase)}`) + color("dim", "  widens permissions"));
+  }
+  if (change.action === "create") lines.push(...createdLines(change, options));
+  else if (change.action === "delete") lines.push(...deletedLines(change));
+  else lines.push(...updatedLines(change, options));
+  if (change.live.effect !== null) lines.push(detail("live", change.live.effect));
+  return lines;
+}
+
+function createdLines(change: Change, options: ChangeOptions): string[] {
+  const spec = change.after;
+  if (spec === null) return [];
+  const mark = (field: DefaultedField): string =>
+    change.defaulted.includes(field) ? " (default)" : "";
+  const lines: string[] = [];
+  if (spec.description !== "") lines.push(detail("description", printable(spec.description)));
+  lines.push(detail("runs", runText(spec.run)), ...requestLines(spec));
+  lines.push(detail("schedule", `${timingText(spec.schedule)}${mark("schedule")}`));
+  lines.push(...scheduleLines(change, options));
+  if (!spec.enabled) lines.push(detail("enabled", `false${mark("enabled")}`));
+  lines.push(mayLine(change.granted, options.color));
+  if (Object.keys(spec.parameters).length > 0) {
+    lines.push(detail("parameters", printable(JSON.stringify(spec.parameters))));
+  }
+  if (Object.keys(spec.env).length > 0) lines.push(detail("env", sourcesText(spec.env)));
+  if (spec.cwd !== null) lines.push(detail("cwd", printable(spec.cwd)));
+  if (spec.tags.length > 0) lines.push(detail("tags", printable(spec.tags.join(", "))));
+  lines.push(detail("limits", limitsText(spec, mark)));
+  if (change.code !== null) lines.push(codeLine(change.code));
+  return lines;
+}
+
+function deletedLines({ before }: Change): string[] {
+  if (before === null) return [];
+  return [detail("was", `${timingText(before.schedule)}, ${runText(before.run)}`)];
+}
+
+function updatedLines(change: Change, options: ChangeOptions): string[] {
+  const lines = change.fields.flatMap((field) => fieldLines(field, change));
+  if (change.code !== null) lines.push(codeLine(change.code));
+  const rescheduled = change.fields.some(({ path }) => path.startsWith("schedule"));
+  if (rescheduled || change.action === "enable") lines.push(...scheduleLines(change, options));
+  if (change.widened.length > 0) lines.push(mayLine(change.granted, options.color));
+  return lines;
+}
+
+function scheduleLines({ after, defaulted, schedule }: Change, options: ChangeOptions): string[] {
+  if (after === null || schedule === null) return [];
+  const isDefault = defaulted.includes("timezone") ? ", default" : "";
+  const zone = after.schedule?.type === "cron" ? ` (${schedule.timezone}${isDefault})` : "";
+  const lines = [detail("due", printable(`${schedule.words}${zone}`))];
+  if (schedule.next.length === 0) return lines;
+  const { joined, each } = zonedTimes(schedule.next, schedule.timezone);
+  const oneLine = detail("next", joined);
+  if (oneLine.length <= options.width) return [...lines, oneLine];
+  return [...lines, ...each.map((time, index) => detail(index === 0 ? "next" : "", time))];
+}
+
+function mayLine(granted: readonly string[], color: Paint): string {
+  if (granted.length === 0) return detail("may", "nothing but compute");
+  const text = printable(granted.join(", "));
+  return detail("may", text.includes("unrestricted") ? color("red", text) : text);
+}
+
+function limitsText(spec: JobSpec, mark: (field: DefaultedField) => string): string {
+  const timeout = spec.timeoutMs === null ? "none" : durationText(spec.timeoutMs);
+  return [
+    `timeout ${timeout}${mark("timeoutMs")}`,
+    `grace ${durationText(spec.graceMs)}${mark("graceMs")}`,
+    `memory ${bytesText(spec.memoryBytes)}${mark("memoryBytes")}`,
+    `output ${bytesText(spec.outputBytes)}${mark("outputBytes")}`,
+  ].join(", ");
+}
+
+function codeLine(code: NonNullable<Change["code"]>): string {
+  const short = (sha: string | null): string => sha?.slice(0, 7) ?? "none";
+  return detail(
+    "code",
+    code.before === null ? short(code.after) : `${short(code.before)} → ${short(code.after)}`,
+  );
+}

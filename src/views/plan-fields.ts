@@ -1,0 +1,69 @@
+import type { JobSpec } from "../model/job.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { Change } from "../plan/change.ts";
+import type { FieldChange } from "../plan/fields.ts";
+import { printable } from "./printable.ts";
+import { fieldLabel, fieldValue, requestTexts, runText, timingText } from "./spec-values.ts";
+
+const LABEL_COLUMNS = 12;
+const INDENT = "      ";
+
+/** One labelled line below the name of a job. */
+export function detail(label: string, text: string): string {
+  return `${INDENT}${label.padEnd(LABEL_COLUMNS)} ${text}`;
+}
+
+/** The lines of one field that differs; none where it is already shown as widened. */
+export function fieldLines({ path, before, after }: FieldChange, change: Change): string[] {
+  const label = fieldLabel(path);
+  const { widened } = change;
+  if (path === "schedule" || path === "run") return wholeLines(path, change);
+  if (isTexts(before) && isTexts(after) && path !== "run.command") {
+    return listLines({ label, before, after }, widened);
+  }
+  if (path === "permissions.net" || path === "permissions.run") {
+    const name = path.slice("permissions.".length);
+    if (widened.some((phrase) => phrase.startsWith(`${name}: `))) return [];
+  }
+  const from = fieldValue(path, before);
+  const to = fieldValue(path, after);
+  return [detail(label, from === to ? `${from} → ${to} (changed)` : `${from} → ${to}`)];
+}
+
+/** What a request sends and expects; nothing for jobs of another kind. */
+export function requestLines({ run }: JobSpec): string[] {
+  return run.type === "http"
+    ? requestTexts(run.http).map(([label, text]) => detail(label, text))
+    : [];
+}
+
+/** A schedule or run that became one of another kind, in words instead of JSON. */
+function wholeLines(path: "schedule" | "run", { before, after }: Change): string[] {
+  if (before === null || after === null) return [];
+  if (path === "schedule") {
+    return [detail(path, `${timingText(before.schedule)} → ${timingText(after.schedule)}`)];
+  }
+  return [detail("runs", `${runText(before.run)} → ${runText(after.run)}`), ...requestLines(after)];
+}
+
+/** What went from a list and what came, without what is shown as widened. */
+function listLines(
+  list: { label: string; before: string[]; after: string[] },
+  widened: readonly string[],
+): string[] {
+  const { label, before, after } = list;
+  const gone = before.filter((entry) => !after.includes(entry));
+  const come = after.filter((entry) => !before.includes(entry));
+  if (gone.length + come.length === 0) return [detail(label, "in another order")];
+  const parts = [
+    ...gone.map((entry) => `- ${entry}`),
+    ...come
+      .filter((entry) => !widened.includes(`${label}: + ${entry}`))
+      .map((entry) => `+ ${entry}`),
+  ];
+  return parts.length === 0 ? [] : [detail(label, printable(parts.join(", ")))];
+}
+
+function isTexts(value: JsonValue): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}

@@ -1,0 +1,92 @@
+import type { HttpRequest, JobRun, JobSchedule, ValueSource } from "../model/job.ts";
+import { durationText, scheduleText } from "../model/job.ts";
+import type { JsonValue } from "../model/json.ts";
+import { printable } from "./printable.ts";
+
+/** The fields of a spec by the names that the config file gives them. */
+const LABELS = new Map([
+  ["schedule.expression", "schedule"],
+  ["schedule.timezone", "timezone"],
+  ["schedule.everyMs", "every"],
+  ["schedule.executeAt", "at"],
+  ["run.plugin", "plugin"],
+  ["run.export", "export"],
+  ["run.command", "command"],
+  ["run.builtin", "built-in"],
+  ["memoryBytes", "memory"],
+  ["timeoutMs", "timeout"],
+  ["graceMs", "grace"],
+  ["outputBytes", "output"],
+]);
+
+export function fieldLabel(path: string): string {
+  return printable(LABELS.get(path) ?? path.replace(/^(?:run|permissions)\./, ""));
+}
+
+/** A value of the spec as the config file would write it. */
+export function fieldValue(path: string, value: JsonValue): string {
+  if (value === null) return path === "timeoutMs" ? "none" : "(nothing)";
+  if (typeof value === "number") {
+    if (path.endsWith("Ms")) return durationText(value);
+    if (path.endsWith("Bytes")) return bytesText(value);
+  }
+  return printable(JSON.stringify(value));
+}
+
+export function bytesText(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && size % 1024 === 0 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${size} ${units[unit]}`;
+}
+
+/** What a job runs, on one line and never shortened: a cut command hides what it does. */
+export function runText(run: JobRun): string {
+  switch (run.type) {
+    case "plugin":
+      return printable(`plugin ${run.plugin}${run.export === null ? "" : `#${run.export}`}`);
+    case "builtin":
+      return `built-in ${run.builtin}`;
+    case "command":
+      return printable(`command ${JSON.stringify(run.command)}`);
+    case "http":
+      return printable(`http ${run.http.method} ${sourceText(run.http.url)}`);
+  }
+}
+
+/** When a job is due, as the file says it; a cron text stands in quotes. */
+export function timingText(schedule: JobSchedule | null): string {
+  if (schedule === null) return "by hand only";
+  const text = scheduleText(schedule);
+  return printable(schedule.type === "cron" ? JSON.stringify(text) : text);
+}
+
+/** What a request sends and expects beside its method and address, as labels and texts. */
+export function requestTexts(http: HttpRequest): [label: string, text: string][] {
+  const texts: [string, string][] = [];
+  if (Object.keys(http.headers).length > 0) texts.push(["headers", sourcesText(http.headers)]);
+  if (http.body !== null) texts.push(["body", quotedSource(http.body)]);
+  texts.push(["expect", http.expect.join(", ")]);
+  if (http.redirects > 0) texts.push(["redirects", String(http.redirects)]);
+  return texts;
+}
+
+/** `A="text", B=(env NAME)`. */
+export function sourcesText(sources: Record<string, ValueSource>): string {
+  return Object.entries(sources)
+    .map(([name, source]) => `${printable(name)}=${quotedSource(source)}`)
+    .join(", ");
+}
+
+function quotedSource(source: ValueSource): string {
+  return printable(typeof source === "string" ? JSON.stringify(source) : sourceText(source));
+}
+
+function sourceText(source: ValueSource): string {
+  if (typeof source === "string") return source;
+  return "env" in source ? `(env ${source.env})` : `(file ${source.file})`;
+}

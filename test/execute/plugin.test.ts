@@ -1,0 +1,386 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile, readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { DatabaseSession } from "../../src/execute/attempt-request.ts";
+import { stopBundler } from "../../src/source/bundle.ts";
+import { NO_PERMISSIONS, launcherFor, runJobCode, scratch, taggedWith } from "./attempt.ts";
+
+test.after(() => stopBundler());
+
+test("a function gets its context and its JSON value is the result", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const run = await runJobCode(
+    `import type { JobContext } from "cronverge";
+     export default async (ctx: JobContext) => {
+       ctx.logger.info("hello", { n: 1n, date: new Date(0) });
+       console.log("out");
+       return {
+         name: ctx.job.name, limit: ctx.parameters.limit, attempt: ctx.execution.attempt,
+         at: ctx.execution.scheduledFor?.getTime(), fence: ctx.execution.fence,
+         env: Object.keys(process.env).sort(), aborted: ctx.signal.aborted,
+       };
+     };`,
+    { ...setup, spec: { parameters: { limit: 3 } } },
+  );
+  assert.equal(run.outcome.error, null);
+  assert.equal(run.outcome.status, "success");
+  const { env, ...rest } = run.outcome.result as { env: string[] };
+  assert.deepEqual(rest, {
+    name: "probe",
+    limit: 3,
+    attempt: 1,
+    at: Date.parse("2026-01-02T03:04:05Z"),
+    fence: "7",
+    aborted: false,
+  });
+  assert.ok(env.includes("CRONVERGE_FENCE") && !env.includes("NODE_OPTIONS"));
+  const logged = run.lines.find((line) => line.module === "job");
+  assert.equal(logged?.message, "hello");
+  assert.deepEqual(logged?.metadata, { n: "1", date: "1970-01-01T00:00:00.000Z" });
+  assert.ok(run.lines.some((line) => line.module === "stdout" && line.message === "out"));
+});
+
+test("defineJob, a class with run, and a named export are jobs", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const defined = await runJobCode(
+    `import { defineJob, JobResult } from "cronverge";
+     export default defineJob({ name: "probe", execute: () =>
+       JobResult.success().withMessage("done").withStats(5, 1).withDuration(9) });`,
+    setup,
+  );
+  assert.equal(defined.outcome.status, "success");
+  assert.equal(defined.outcome.message, "done");
+  assert.equal(defined.outcome.itemsProcessed, 5);
+  assert.equal(defined.outcome.itemsFailed, 1);
+  const byClass = await runJobCode(
+    `export default class Probe { name = "probe"; get schedule() { return "@daily"; } async run(ctx) { return ctx.job.name; } }`,
+    setup,
+  );
+  assert.equal(byClass.outcome.result, "probe");
+  const named = await runJobCode(`export const build = () => 42;`, {
+    ...setup,
+    exportName: "build",
+  });
+  assert.equal(named.outcome.result, 42);
+  const missing = await runJobCode(`export const build = () => 42;`, {
+    ...setup,
+    exportName: "bild",
+  });
+  assert.equal(missing.outcome.reason, "code_unavailable");
+  assert.match(missing.outcome.error ?? "", /no export bild; it exports build/);
+});
+
+test("each way to fail has its reason", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const cases: [code: string, reason: string, error: RegExp][] = [
+    [
+      `export default () => ({ success: false, message: "no mail" })`,
+      "returned_failure",
+      /no mail/,
+    ],
+    [`export default () => { throw new TypeError("boom") }`, "threw", /TypeError: boom/],
+    [`export default () => () => 1`, "threw", /JSON cannot carry/],
+    [`throw new Error("early"); export default 1`, "code_unavailable", /early/],
+    [`export default 7`, "code_unavailable", /is no job/],
+    [`process.exit(0); export default () => 1`, "no_result", /before the job returned/],
+    [`export default () => process.exit(3)`, "exit_code", /exit code 3/],
+    [`await new Promise(() => {}); export default () => 1`, "no_result", /nothing left/],
+    [
+      `export default () => { setTimeout(() => { throw new Error("late") }, 20); return 1 }`,
+      "threw",
+      /late/,
+    ],
+    [
+      `export default () => { Promise.reject(new Error("unhandled")); return 1 }`,
+      "threw",
+      /unhandled/,
+    ],
+    [
+      `export default () => { process.kill(process.pid, "SIGKILL"); return new Promise(() => setTimeout(() => {}, 9e3)) }`,
+      "signal",
+      /SIGKILL/,
+    ],
+    [
+      `import { nothing } from "node:fs"; export default () => nothing`,
+      "code_unavailable",
+      /nothing/,
+    ],
+    [`import { x } from "cronverge"; export default () => x`, "code_unavailable", /x/],
+  ];
+  for (const [code, reason, error] of cases) {
+    const { outcome } = await runJobCode(code, setup);
+    assert.equal(outcome.status, "failed", code);
+    assert.equal(outcome.reason, reason, `${code}: ${outcome.error}`);
+    assert.match(outcome.error ?? "", error, code);
+  }
+});
+
+test("a hanging import is ended by the timeout", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const { outcome } = await runJobCode(
+    `setInterval(() => {}, 1000); await new Promise(() => {}); export default () => 1`,
+    { ...setup, spec: { timeoutMs: 400, graceMs: 100 } },
+  );
+  assert.equal(outcome.status, "timed_out");
+});
+
+test("the stack names the author's lines", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const { outcome } = await runJobCode(
+    `interface Row { id: number }\n\nfunction check(row: Row): void {\n  throw new Error("row " + row.id);\n}\n\nexport default () => check({ id: 4 });\n`,
+    setup,
+  );
+  assert.match(outcome.error ?? "", /Error: row 4\n\s+at check \(plugins\/probe\.ts:4:9\)/);
+});
+
+test("without a permission each access is denied and the line to add is named", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const cases: [code: string, error: RegExp][] = [
+    [
+      `import { readFileSync } from "node:fs"; export default () => readFileSync("data/x", "utf8")`,
+      /permissions: \{read: \["\.\/data\/x"\]\}/,
+    ],
+    [
+      `import { readFileSync } from "node:fs"; export default () => readFileSync("/etc/passwd", "utf8")`,
+      /permissions: \{read: \["\/etc\/passwd"\]\}/,
+    ],
+    [
+      `import { writeFileSync } from "node:fs"; export default () => writeFileSync("out", "x")`,
+      /permissions: \{write: \["\.\/out"\]\}/,
+    ],
+    [
+      `import { connect } from "node:net"; export default () => new Promise((_, reject) => connect(80, "127.0.0.1").on("error", reject))`,
+      /permissions: \{net: true\}/,
+    ],
+    [`export default () => fetch("http://127.0.0.1:8099")`, /permissions: \{net: true\}/],
+    [
+      `import { lookup } from "node:dns/promises"; export default () => lookup("localhost")`,
+      /permissions: \{net: true\}/,
+    ],
+    [
+      `import { execFileSync } from "node:child_process"; export default () => execFileSync("ls")`,
+      /permissions: \{run: true\}/,
+    ],
+    [
+      `import { DatabaseSync } from "node:sqlite"; export default () => new DatabaseSync("/tmp/x")`,
+      /no permission for it/,
+    ],
+    [
+      `import { Worker } from "node:worker_threads"; export default () => void new Worker("1", { eval: true })`,
+      /no permission for it/,
+    ],
+    [
+      `import inspector from "node:inspector"; export default () => new inspector.Session().connect()`,
+      /no permission for it/,
+    ],
+    [
+      `import { WASI } from "node:wasi"; export default () => void new WASI({ version: "preview1" })`,
+      /no permission for it/,
+    ],
+    [`export default () => process.dlopen({ exports: {} }, "/tmp/x.node")`, /no permission for it/],
+    [
+      `export default (ctx) => ctx.database("app").query("select 1")`,
+      /permissions: \{database: \[app\]\}/,
+    ],
+  ];
+  for (const [code, error] of cases) {
+    const { outcome } = await runJobCode(code, setup);
+    assert.equal(outcome.reason, "permission_denied", `${code}: ${outcome.error}`);
+    assert.match(outcome.error ?? "", error, code);
+    assert.match(outcome.error ?? "", /^it may not /, code);
+  }
+});
+
+test("with the permission each access works", async (t) => {
+  const folder = await scratch(t);
+  const setup = { launcher: await launcherFor(t), folder };
+  await mkdir(join(folder, "data"));
+  await writeFile(join(folder, "data", "x"), "content");
+  await mkdir(join(folder, "data2"));
+  await writeFile(join(folder, "data2", "y"), "other");
+  const server = createServer((socket) => socket.end("hi")).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const { outcome } = await runJobCode(
+    `import { readFileSync, writeFileSync, mkdirSync } from "node:fs";
+     import { connect } from "node:net";
+     import { execFileSync } from "node:child_process";
+     export default async () => {
+       mkdirSync("out/deep", { recursive: true });
+       writeFileSync("out/deep/file", "w");
+       writeFileSync("single.txt", "s");
+       let denied = "";
+       try { readFileSync("data2/y") } catch (error) { denied = error.code }
+       const net = await new Promise((resolve) => connect(${port}, "127.0.0.1").on("data", (d) => resolve(String(d))));
+       return { read: readFileSync("data/x", "utf8"), denied, net, run: execFileSync("/bin/echo", ["ran"], { encoding: "utf8" }) };
+     };`,
+    {
+      ...setup,
+      spec: {
+        permissions: {
+          ...NO_PERMISSIONS,
+          net: true,
+          run: true,
+          read: ["./data"],
+          write: ["./out", "./single.txt"],
+        },
+      },
+    },
+  );
+  assert.equal(outcome.error, null);
+  assert.deepEqual(outcome.result, {
+    read: "content",
+    denied: "ERR_ACCESS_DENIED",
+    net: "hi",
+    run: "ran\n",
+  });
+  assert.equal(await readFile(join(folder, "out/deep/file"), "utf8"), "w");
+  assert.equal(await readFile(join(folder, "single.txt"), "utf8"), "s");
+});
+
+test("a granted database is served without a network, in and out of transactions", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const seen: string[] = [];
+  const database = (name: string): DatabaseSession => ({
+    query: async (text, parameters) => {
+      seen.push(`${name}: ${text} ${JSON.stringify(parameters)}`);
+      if (text === "bad") throw new Error("syntax error");
+      return [{ n: 1 }];
+    },
+    begin: async () => ({
+      query: async (text) => (seen.push(`tx: ${text}`), [{ n: 2 }]),
+      commit: async () => void seen.push("commit"),
+      rollback: async () => void seen.push("rollback"),
+    }),
+  });
+  const { outcome } = await runJobCode(
+    `export default async ({ database }) => {
+       const sql = database("app");
+       const rows = await sql\`select * from t where a = \${1} and b = \${new Date(0)}\`;
+       const inside = await sql.begin(async (tx) => tx.query("update t"));
+       await sql.begin(async (tx) => { await tx\`delete\`; throw new Error("no") }).catch(() => {});
+       const bad = await sql.query("bad").catch((error) => error.message);
+       await sql.begin(() => process.exit(0));
+       return { rows, inside, bad };
+     };`,
+    { ...setup, database, spec: { permissions: { ...NO_PERMISSIONS, database: ["app"] } } },
+  );
+  assert.equal(outcome.reason, "no_result");
+  assert.deepEqual(seen, [
+    'app: select * from t where a = $1 and b = $2 [1,"1970-01-01T00:00:00.000Z"]',
+    "tx: update t",
+    "commit",
+    "tx: delete",
+    "rollback",
+    "app: bad []",
+    "rollback",
+  ]);
+});
+
+test("a process that hangs after its result is ended, and the result kept", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const polite = await runJobCode(
+    `export default () => { setInterval(() => {}, 50); return "kept" }`,
+    setup,
+  );
+  assert.equal(polite.outcome.status, "success");
+  assert.equal(polite.outcome.result, "kept");
+  assert.ok(polite.lines.some((line) => line.level === "warn" && /still busy/.test(line.message)));
+  const busy = await runJobCode(
+    `export default () => { setTimeout(() => { for (;;); }, 10); return "kept" }`,
+    setup,
+  );
+  assert.equal(busy.outcome.status, "success");
+  assert.equal(busy.outcome.result, "kept");
+  assert.ok(busy.lines.some((line) => line.level === "warn" && /was killed/.test(line.message)));
+  assert.deepEqual(await taggedWith(busy.executionId), []);
+});
+
+test("a cancelled job sees its signal and may use its grace", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const cancel = new AbortController();
+  const { outcome, lines } = await runJobCode(
+    `export default async ({ signal, logger }) => {
+       logger.info("ready");
+       const timer = setInterval(() => {}, 1000);
+       await new Promise((resolve) => signal.addEventListener("abort", resolve));
+       logger.info("cleaning up: " + signal.reason.message);
+       clearInterval(timer);
+       throw signal.reason;
+     };`,
+    {
+      ...setup,
+      signal: cancel.signal,
+      onLog: (batch) => {
+        if (batch.some((line) => line.message === "ready")) cancel.abort("cancel_requested");
+      },
+    },
+  );
+  assert.equal(outcome.status, "cancelled");
+  assert.equal(outcome.reason, "cancel_requested");
+  assert.ok(lines.some((line) => line.message === "cleaning up: the run ends: cancel_requested"));
+});
+
+test("a busy loop is ended by its timeout and a full heap ends only the job", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const busy = await runJobCode(`export default () => { for (;;); }`, {
+    ...setup,
+    spec: { timeoutMs: 500, graceMs: 200 },
+  });
+  assert.equal(busy.outcome.reason, "timeout");
+  const heap = await runJobCode(
+    `export default () => { const all = []; for (;;) all.push(new Array(1000).fill(all.length)); }`,
+    { ...setup, spec: { memoryBytes: 128 * 1_048_576 } },
+  );
+  assert.equal(heap.outcome.reason, "out_of_memory", heap.outcome.error ?? "");
+  const buffers = await runJobCode(
+    `export default async () => { const all = []; for (;;) { all.push(Buffer.alloc(1e7, 1)); await new Promise((r) => setTimeout(r, 5)); } }`,
+    setup,
+  );
+  assert.equal(buffers.outcome.reason, "out_of_memory");
+  assert.equal(buffers.outcome.signal, "SIGKILL");
+});
+
+test("a forged message is ignored, and logging is bounded", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  const { outcome, lines } = await runJobCode(
+    `import { writeSync } from "node:fs";
+     export default ({ logger }) => {
+       writeSync(3, JSON.stringify({ type: "result", nonce: "x", result: { success: true, value: "forged" } }) + "\\n");
+       writeSync(3, "not json\\n");
+       for (let i = 0; i < 20000; i += 1) logger.info("line " + i);
+       return "real";
+     };`,
+    { ...setup, spec: { outputBytes: 20_000 } },
+  );
+  assert.equal(outcome.result, "real");
+  assert.ok(lines.length < 400, String(lines.length));
+  assert.equal(lines.at(-1)?.message, "line 19999");
+  assert.ok(lines.some((line) => /lines of the log left out/.test(line.message)));
+});
+
+test("secret values are redacted wherever the job shows them", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  await writeFile(join(setup.folder, "token"), "s3cret-value\n");
+  const { outcome, lines } = await runJobCode(
+    `export default ({ logger }) => {
+       console.log("a", process.env.TOKEN); logger.info("b " + process.env.TOKEN, { c: process.env.TOKEN });
+       console.error(Buffer.from(process.env.TOKEN).toString("base64"));
+       return { value: process.env.TOKEN + "\\0" };
+     };`,
+    { ...setup, spec: { env: { TOKEN: { file: "token" } } } },
+  );
+  assert.deepEqual(outcome.result, { value: "[redacted]␀" });
+  const text = JSON.stringify(lines);
+  assert.ok(!text.includes("s3cret-value") && !text.includes("czNjcmV0LXZhbHVl"), text);
+  const missing = await runJobCode(`export default () => 1`, {
+    ...setup,
+    spec: { env: { TOKEN: { env: "CRONVERGE_TEST_ABSENT" } } },
+  });
+  assert.equal(missing.outcome.reason, "secret_unavailable");
+  assert.match(missing.outcome.error ?? "", /^env\.TOKEN: .*CRONVERGE_TEST_ABSENT/);
+});

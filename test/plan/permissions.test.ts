@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HttpRequest, JobSpec, Permissions } from "../../src/model/job.ts";
+import { grantedPermissions, widenedPermissions } from "../../src/plan/permissions.ts";
+import { spec } from "./jobs.ts";
+
+const NOTHING: Permissions = {
+  net: false,
+  run: false,
+  read: [],
+  write: [],
+  env: [],
+  database: [],
+};
+
+function plugin(permissions: Partial<Permissions>, given: Partial<JobSpec> = {}): JobSpec {
+  return spec("a", { permissions: { ...NOTHING, ...permissions }, ...given });
+}
+
+const command = spec("a", { run: { type: "command", command: "make" } });
+
+function request(given: Partial<HttpRequest>): JobSpec {
+  const http: HttpRequest = {
+    url: "https://one.example/ping",
+    method: "POST",
+    headers: { Authorization: { env: "API_TOKEN" } },
+    body: null,
+    expect: [200],
+    redirects: 0,
+  };
+  return spec("a", { run: { type: "http", http: { ...http, ...given } } });
+}
+
+test("each grant that is new is a widening", () => {
+  const after = plugin({
+    net: true,
+    run: true,
+    read: ["./data", "./data/x"],
+    write: ["./out"],
+    env: ["TOKEN"],
+    database: ["app"],
+  });
+  assert.deepEqual(widenedPermissions(plugin({ read: ["./data"] }), after), [
+    "run: false → true, which is unrestricted",
+    "net: false → true",
+    "read: + ./data/x",
+    "write: + ./out",
+    "database: + app",
+    "env: + TOKEN",
+  ]);
+});
+
+test("equal, reordered and narrowed grants are no widening", () => {
+  const wide = plugin({ net: true, read: ["./a", "./b"], env: ["X"] });
+  assert.deepEqual(widenedPermissions(wide, wide), []);
+  assert.deepEqual(widenedPermissions(wide, plugin({ net: true, read: ["./b", "./a"] })), []);
+  assert.deepEqual(widenedPermissions(wide, plugin({})), []);
+});
+
+test("a plugin that becomes a command is a widening, and not the reverse", () => {
+  assert.deepEqual(widenedPermissions(plugin({}), command), [
+    "plugin → command, which is unrestricted",
+  ]);
+  assert.deepEqual(widenedPermissions(command, plugin({ net: true })), []);
+});
+
+test("a secret of the node that reaches the job is a widening for every kind", () => {
+  const after: JobSpec = { ...command, env: { A: { env: "TOKEN" }, B: { file: "/run/key" } } };
+  assert.deepEqual(widenedPermissions(command, after), ["env: + TOKEN", "file: + /run/key"]);
+  const granted = plugin({ env: ["TOKEN"] });
+  assert.deepEqual(widenedPermissions(granted, plugin({}, { env: { A: { env: "TOKEN" } } })), []);
+});
+
+test("secrets that go to another host are a widening", () => {
+  const moved = request({ url: "https://two.example/ping" });
+  assert.deepEqual(widenedPermissions(request({}), moved), [
+    "secrets go to https://two.example, before to https://one.example",
+  ]);
+  const elsewhere = request({ url: "https://one.example/other" });
+  assert.deepEqual(widenedPermissions(request({}), elsewhere), []);
+});
+
+test("what a job may do is told by kind and grant", () => {
+  assert.deepEqual(grantedPermissions(plugin({})), []);
+  assert.deepEqual(grantedPermissions(plugin({ net: true, read: ["./d"], env: ["T"] })), [
+    "net",
+    "read: ./d",
+    "env: T",
+  ]);
+  assert.deepEqual(grantedPermissions(command), ["unrestricted (command)"]);
+  assert.deepEqual(grantedPermissions(request({})), [
+    "a request to https://one.example",
+    "env: API_TOKEN",
+  ]);
+});
