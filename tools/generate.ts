@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { Ajv } from "ajv";
 import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
-import { compile, type JSONSchema } from "json-schema-to-typescript";
+import { compile } from "json-schema-to-typescript";
 
 /**
  * Writes what is derived from the config schema; with `--check` it writes nothing and exits 1 if
@@ -67,7 +67,7 @@ async function generate(checkOnly: boolean): Promise<string[]> {
 
 async function typesOf(text: string): Promise<string> {
   const schema = simplifyForTypes(JSON.parse(text));
-  return compile(schema as JSONSchema, "SchedulerConfig", {
+  return compile(schema, "SchedulerConfig", {
     bannerComment: `// ${NOTICE}\nimport type { JsonObject } from "./json.ts";`,
     additionalProperties: false,
     ignoreMinAndMaxItems: true,

@@ -132,8 +132,8 @@ export class Reconciler {
     const { desired, diagnostics } = built;
     const { sources } = built.loaded;
     if (desired === null) {
-      emit({ type: "rejected", diagnostics, sources });
       await reportConfig(database, nodeId(), { revision: null, diagnostics });
+      emit({ type: "rejected", diagnostics, sources });
       return;
     }
     if (diagnostics.length > 0) emit({ type: "warned", diagnostics, sources });
@@ -166,11 +166,13 @@ export class Reconciler {
     });
     const { plan, revision } = await applyDesired(database, request);
     if (plan.refusal !== null) {
-      emit({ type: "refused", plan, ...plan.refusal });
       const diagnostics = [refusalDiagnostic(plan.refusal, this.#options.displayName)];
       await reportConfig(database, nodeId(), { revision: null, diagnostics });
+      emit({ type: "refused", plan, ...plan.refusal });
       return;
     }
+    this.#options.onApplied(built.desired);
+    await reportConfig(database, nodeId(), { revision, diagnostics: null });
     const savedAt = this.#options.lastSave();
     emit({
       type: "applied",
@@ -179,8 +181,6 @@ export class Reconciler {
       commit: request.git?.commit ?? null,
       sinceSaveMs: atStart || savedAt === null ? null : Date.now() - savedAt,
     });
-    this.#options.onApplied(built.desired);
-    await reportConfig(database, nodeId(), { revision, diagnostics: null });
   }
 }
 

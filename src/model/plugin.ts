@@ -8,8 +8,10 @@ export interface PluginFacts {
   file: string | null;
   /** The names it exports, `default` among them. */
   exports: string[];
-  /** The literals of its `defineJob` call, or of its class. */
+  /** The literals of the `defineJob` call, or of the class, that is its default export. */
   declared: DeclaredJob;
+  /** The same of its other exports, by name; those that declare nothing are left out. */
+  declaredExports: Record<string, DeclaredJob>;
   /** Mistakes in the file itself, with places in it. */
   diagnostics: Diagnostic[];
 }
@@ -28,3 +30,11 @@ export type DeclaredSchedule =
   | { cron: string; timezone?: string }
   | { every: string }
   | { at: string };
+
+/** Code that says nothing of itself. */
+export const NOTHING_DECLARED: DeclaredJob = {
+  name: null,
+  description: null,
+  schedule: null,
+  enabled: null,
+};

@@ -1,9 +1,13 @@
+import { stat } from "node:fs/promises";
 import { watch } from "chokidar";
 import type { FSWatcher } from "chokidar";
 
 /** Quiet time after the last event, and the longest wait while events keep coming. */
 const QUIET_MS = 60;
 const MAX_WAIT_MS = 1_000;
+
+/** How often the files themselves are looked at, for file systems and links that send no events. */
+const POLL_MS = 500;
 
 /** Wakes somebody when files may have changed. It says nothing of what changed. */
 export interface FileWatcher extends AsyncDisposable {
@@ -15,8 +19,9 @@ export interface FileWatcher extends AsyncDisposable {
 
 /**
  * Watches files and directories, which need not exist yet. A burst of events, as a checkout or an
- * editor's save makes, is one call of `onChange`. Files are watched by name, not through their
- * directory, so that a swap of the link behind a mounted file is seen once.
+ * editor's save makes, is one call of `onChange`. A link that comes to mean another file, as the
+ * mount of a ConfigMap does it, and a network file system may send no event at all: so the few named
+ * files are looked at as well.
  */
 export async function watchFiles(options: {
   files: string[];
@@ -48,6 +53,13 @@ export async function watchFiles(options: {
   // A directory that cannot be read is reported by the next reading of it, with its name.
   watcher.on("error", onEvent);
   await ready(watcher);
+  let last = await fingerprint(options.files);
+  const poll = setInterval(() => {
+    void fingerprint(options.files).then((now) => {
+      if (now !== last) onEvent();
+      last = now;
+    });
+  }, POLL_MS);
   return {
     setDirectories(wanted) {
       const gone = directories.filter((directory) => !wanted.includes(directory));
@@ -58,6 +70,7 @@ export async function watchFiles(options: {
     },
     lastChangeMs: () => lastBurstMs,
     async [Symbol.asyncDispose]() {
+      clearInterval(poll);
       clearTimeout(timer);
       await watcher.close();
     },
@@ -68,4 +81,17 @@ async function ready(watcher: FSWatcher): Promise<void> {
   await new Promise<void>((resolve) => {
     watcher.once("ready", resolve);
   });
+}
+
+/** What the names mean now; a file that is away counts as such. */
+async function fingerprint(files: string[]): Promise<string> {
+  const parts = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ dev, ino, size, mtimeMs }) => `${dev}:${ino}:${size}:${mtimeMs}`,
+        () => "away",
+      ),
+    ),
+  );
+  return parts.join("\n");
 }

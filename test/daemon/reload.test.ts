@@ -124,11 +124,11 @@ test("changed code is a new version for the next run; the running one ends on it
   const files = await testProject(t, jobs("slow: {schedule: {every: 1s}, timeout: 20s}"));
   await files.write(
     "plugins/slow.ts",
-    plugin('await new Promise((r) => setTimeout(r, 2500)); return {message: "old"};'),
+    plugin('await new Promise((r) => setTimeout(r, 2500)); return {success: true, message: "old"};'),
   );
   const { events } = await startTestScheduler(t, files, url);
   await events.next("run_started");
-  await files.write("plugins/slow.ts", plugin('return {message: "new"};'));
+  await files.write("plugins/slow.ts", plugin('return {success: true, message: "new"};'));
   const { plan } = await events.next("applied");
   assert.deepEqual(actions(plan), ["update slow"]);
   const first = await events.next("run_finished");

@@ -1,0 +1,82 @@
+import { seedStatus } from "../../model/execution.ts";
+import type { JobExecution } from "../../store/executions.ts";
+import { readHistory } from "../../store/executions.ts";
+import { findJobId } from "../../store/jobs.ts";
+import type { HistoryData, HistoryEntry } from "../../views/history.ts";
+import { renderHistory } from "../../views/history.ts";
+import { isAvailable } from "../available.ts";
+import type { CommandContext } from "../context.ts";
+import { unknownJob } from "../find-job.ts";
+import type { CommandResult } from "../result.ts";
+import { openSession } from "../session.ts";
+import type { Session } from "../session.ts";
+import { selectStates } from "../states.ts";
+import { readZones } from "../zones.ts";
+
+export interface JobsHistoryOptions {
+  job?: string | undefined;
+  status?: string | undefined;
+  limit: number;
+}
+
+/** `jobs history`: what ran, also of jobs that were removed since. */
+export async function jobsHistory(
+  context: CommandContext,
+  options: JobsHistoryOptions,
+): Promise<CommandResult> {
+  const states = selectStates(options.status);
+  await using session = await openSession(context);
+  const data = await readEntries(session, { ...options, states });
+  const zoneOf = await readZones(session);
+  return {
+    data,
+    artifactType: "table",
+    title: "Job Execution History",
+    text: ({ color }) => renderHistory(data, { color, zoneOf }),
+  };
+}
+
+async function readEntries(
+  session: Session,
+  options: JobsHistoryOptions & { states: ReturnType<typeof selectStates> },
+): Promise<HistoryData> {
+  const { database } = session;
+  const { job, states, limit } = options;
+  const jobId = job === undefined ? null : await findJobId(database, job);
+  if (job !== undefined && jobId === null) {
+    if (!isAvailable(session, job)) throw await unknownJob(session, job);
+    return { entries: [], total: 0 };
+  }
+  const { entries, total } = await readHistory(database, { jobId, states, limit });
+  return { entries: entries.map(toEntry), total };
+}
+
+function toEntry(execution: JobExecution): HistoryEntry {
+  const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+  return {
+    job_name: execution.jobName,
+    status: seedStatus(execution.status),
+    state: execution.status,
+    reason: execution.reason,
+    run_at: iso(execution.startedAt),
+    error: execution.error,
+    message: execution.message,
+    execution_id: execution.id,
+    trigger: execution.trigger,
+    scheduled_for: iso(execution.scheduledFor),
+    covers_until: iso(execution.coversUntil),
+    covers_count: execution.coversCount,
+    created_at: execution.createdAt.toISOString(),
+    finished_at: iso(execution.finishedAt),
+    duration_ms: execution.durationMs,
+    attempt: execution.attempt,
+    exit_code: execution.exitCode,
+    signal: execution.signal,
+    items_processed: execution.itemsProcessed,
+    items_failed: execution.itemsFailed,
+    revision: execution.revision,
+    git_commit: execution.gitCommit,
+    version: execution.version,
+    triggered_by: execution.triggeredBy,
+  };
+}

@@ -1,0 +1,116 @@
+import { SchedulerError } from "../../model/errors.ts";
+import { REASONS } from "../../model/execution.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { JobExecution } from "../../store/executions.ts";
+import { findJob, listJobs } from "../../store/jobs.ts";
+import { renderLogLine } from "../../views/logs.ts";
+import type { RunItem, RunsData } from "../../views/runs.ts";
+import { renderRuns } from "../../views/runs.ts";
+import { registerAvailable } from "../ad-hoc.ts";
+import { isAvailable } from "../available.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
+import { unknownJob } from "../find-job.ts";
+import { interruptions } from "../interruptions.ts";
+import { toLogItem } from "../log-items.ts";
+import { runByHand } from "../manual-run.ts";
+import type { CommandResult } from "../result.ts";
+import type { Session } from "../session.ts";
+import { openSession } from "../session.ts";
+
+export interface JobsRunOptions {
+  names: string[];
+  all?: boolean | undefined;
+  sequential?: boolean | undefined;
+  param?: JsonObject | undefined;
+  overlap: "skip" | "allow";
+}
+
+/** `jobs run NAME…`: runs jobs now, shows their lines on stderr, and waits for their results. */
+export async function jobsRun(
+  context: CommandContext,
+  options: JobsRunOptions,
+): Promise<CommandResult> {
+  if (options.names.length === 0 && options.all !== true) {
+    throw new SchedulerError("usage", "Specify job name(s), or use --all", {
+      help: "cronverge jobs list shows the names",
+    });
+  }
+  await using session = await openSession(context);
+  using signals = interruptions();
+  const jobIds = await findTargets(session, options);
+  const ended = await runByHand(session, jobIds, {
+    ...signals,
+    parameters: options.param ?? null,
+    overlap: options.overlap,
+    sequential: options.sequential === true,
+    onLog: (entry) => streamLine(context, toLogItem(entry), session.settings.timezone),
+    onProblem: (message) => {
+      if (!context.json) context.terminal.err(`${message}\n`);
+    },
+  });
+  const data = toData(ended);
+  const outcome = data.failed > 0 ? EXIT_FAILED : EXIT_OK;
+  return {
+    data,
+    artifactType: "table",
+    title: "Job Execution Results",
+    text: ({ color }) => renderRuns(data, { color }),
+    exitCode: signals.interrupt.aborted ? EXIT_INTERRUPTED : outcome,
+  };
+}
+
+/** All names are looked up before any job is run. */
+async function findTargets(session: Session, options: JobsRunOptions): Promise<string[]> {
+  if (options.all === true) {
+    const jobs = await listJobs(session.database);
+    return jobs.filter((job) => job.enabled).map((job) => job.id);
+  }
+  const found: { name: string; id: string | null }[] = [];
+  for (const name of new Set(options.names)) {
+    const id = (await findJob(session.database, name))?.id ?? null;
+    if (id === null && !isAvailable(session, name)) throw await unknownJob(session, name);
+    found.push({ name, id });
+  }
+  const ids: string[] = [];
+  for (const { name, id } of found) ids.push(id ?? (await registerAvailable(session, name)));
+  return [...new Set(ids)];
+}
+
+/** With `--json`, stderr is for an error alone. The last line of a run repeats its result. */
+function streamLine(
+  { json, terminal }: CommandContext,
+  item: ReturnType<typeof toLogItem>,
+  timezone: string,
+): void {
+  if (json || item.module === "scheduler") return;
+  terminal.err(renderLogLine(item, { color: terminal.errColor, zoneOf: () => timezone }));
+}
+
+function toData(ended: readonly JobExecution[]): RunsData {
+  const runs = ended.map(toRunItem);
+  const succeeded = runs.filter((run) => run.status === "success").length;
+  return { jobs_run: runs, total: runs.length, succeeded, failed: runs.length - succeeded };
+}
+
+function toRunItem(execution: JobExecution): RunItem {
+  const { status, reason, error } = execution;
+  const success = status === "success";
+  const why = reason === null ? status : REASONS[reason];
+  return {
+    job_name: execution.jobName,
+    status: success ? "success" : "failed",
+    state: status,
+    reason,
+    execution_id: execution.id,
+    duration_ms: execution.durationMs,
+    error: success ? null : (error ?? why),
+    value: execution.result,
+    result: {
+      success,
+      message: execution.message,
+      items_processed: execution.itemsProcessed,
+      items_failed: execution.itemsFailed,
+    },
+  };
+}

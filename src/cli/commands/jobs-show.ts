@@ -1,0 +1,118 @@
+import type { JobSpec } from "../../model/job.ts";
+import { jobKey } from "../../model/job.ts";
+import { grantedPermissions } from "../../plan/permissions.ts";
+import { upcomingOccurrences } from "../../schedule/next.ts";
+import type { ExecutionStatus } from "../../model/execution.ts";
+import type { Database } from "../../store/connection.ts";
+import type { JobExecution } from "../../store/executions.ts";
+import { readHistory } from "../../store/executions.ts";
+import type { ScheduledJob } from "../../store/jobs.ts";
+import { findJob } from "../../store/jobs.ts";
+import type { JobData } from "../../views/job.ts";
+import { renderJob } from "../../views/job.ts";
+import type { JobItem } from "../../views/jobs.ts";
+import { maskSpec } from "../../views/mask.ts";
+import { runText } from "../../views/spec-values.ts";
+import { availableSpec, isAvailable } from "../available.ts";
+import type { CommandContext } from "../context.ts";
+import { unknownJob } from "../find-job.ts";
+import { availableItem, registeredItem, unappliedItem } from "../job-items.ts";
+import type { CommandResult } from "../result.ts";
+import type { Session } from "../session.ts";
+import { openSession } from "../session.ts";
+
+const NEXT_RUNS_SHOWN = 3;
+const ALL_STATES: ExecutionStatus[] = [
+  "pending",
+  "running",
+  "success",
+  "failed",
+  "timed_out",
+  "cancelled",
+  "abandoned",
+];
+
+/** `jobs show NAME`: everything about one job. */
+export async function jobsShow(context: CommandContext, name: string): Promise<CommandResult> {
+  await using session = await openSession(context);
+  const data = await describeJob(session, name);
+  return {
+    data,
+    artifactType: "presentation_card",
+    title: `Job: ${data.name}`,
+    text: ({ color }) => renderJob(data, { color }),
+  };
+}
+
+async function describeJob(session: Session, name: string): Promise<JobData> {
+  const { database, settings } = session;
+  const projectZone = settings.timezone;
+  const nowMs = Date.now();
+  const job = await findJob(database, name);
+  if (job !== null) {
+    const data = toData(registeredItem(job, projectZone), job.spec);
+    const last = await lastExecution(database, job.id);
+    return { ...data, ...registeredFields(job, last), next_runs: nextRuns(job) };
+  }
+  const declared = session.project.loaded.desired?.jobs.find(
+    ({ spec }) => jobKey(spec.name) === jobKey(name),
+  );
+  if (declared !== undefined) {
+    const { spec } = declared;
+    const data = toData(unappliedItem(spec, { projectZone, nowMs }), spec);
+    return { ...data, next_runs: data.next_run === null ? [] : dueFrom(spec, nowMs, nowMs) };
+  }
+  if (!isAvailable(session, name)) throw await unknownJob(session, name);
+  const spec = availableSpec(session, name);
+  return toData(availableItem(spec.name, projectZone), spec);
+}
+
+async function lastExecution(database: Database, jobId: string): Promise<JobExecution | null> {
+  const { entries } = await readHistory(database, { jobId, states: ALL_STATES, limit: 1 });
+  return entries[0] ?? null;
+}
+
+function toData(item: JobItem, spec: JobSpec): JobData {
+  const shown = maskSpec(spec);
+  return {
+    ...item,
+    last_state: null,
+    last_message: null,
+    next_runs: [],
+    runs: runText(shown.run),
+    may: grantedPermissions(spec),
+    parameters: shown.parameters,
+    timeout_ms: spec.timeoutMs,
+    grace_ms: spec.graceMs,
+    memory_bytes: spec.memoryBytes,
+    output_bytes: spec.outputBytes,
+    tags: spec.tags,
+    override: null,
+    revision: null,
+    version: null,
+    code_sha256: null,
+  };
+}
+
+function registeredFields(job: ScheduledJob, last: JobExecution | null): Partial<JobData> {
+  return {
+    last_state: last?.status ?? null,
+    last_message: last?.message ?? null,
+    override: job.override,
+    revision: job.revision,
+    version: job.version,
+    code_sha256: job.codeSha256,
+  };
+}
+
+/** The persisted next run, and what follows from it. */
+function nextRuns(job: ScheduledJob): string[] {
+  if (job.nextRun === null) return [];
+  return dueFrom(job.spec, job.anchor.getTime(), job.nextRun.getTime() - 1);
+}
+
+function dueFrom({ schedule }: JobSpec, anchorMs: number, afterMs: number): string[] {
+  if (schedule === null) return [];
+  const due = upcomingOccurrences(schedule, { anchorMs, afterMs, count: NEXT_RUNS_SHOWN });
+  return due.map((instant) => new Date(instant).toISOString());
+}

@@ -1,0 +1,44 @@
+import { relative } from "node:path";
+import type { ProjectPlace } from "../source/locate.ts";
+import { locateProject } from "../source/locate.ts";
+import { openTerminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The options that stand before or after any command. */
+export interface GlobalOptions {
+  config?: string | undefined;
+  stateDir?: string | undefined;
+  json?: boolean | undefined;
+  nonInteractive?: boolean | undefined;
+  color?: boolean | undefined;
+}
+
+/** What every command is given. */
+export interface CommandContext {
+  terminal: Terminal;
+  json: boolean;
+  /** Finds the project; `file` goes before `--config`. */
+  locate(file?: string): ProjectPlace;
+}
+
+export function makeContext(options: GlobalOptions): CommandContext {
+  return {
+    terminal: openTerminal({ color: options.color !== false }),
+    json: options.json === true,
+    locate(file) {
+      const config = file ?? options.config;
+      return locateProject({
+        ...(config === undefined ? {} : { config }),
+        ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+        cwd: process.cwd(),
+        env: process.env,
+      });
+    },
+  };
+}
+
+/** A file as messages name it: relative to the working directory, unless that is far away. */
+export function displayName(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path.startsWith("../..") || path === "" ? file : path;
+}

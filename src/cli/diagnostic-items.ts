@@ -1,0 +1,18 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+
+/** A diagnostic in JSON. Lines and columns count from 1; the end is exclusive. */
+export interface DiagnosticItem {
+  severity: "error" | "warning";
+  rule: string;
+  message: string;
+  help: string | null;
+  file: string;
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+}
+
+export function toDiagnosticItem({ endLine, endColumn, ...rest }: Diagnostic): DiagnosticItem {
+  return { ...rest, end_line: endLine, end_column: endColumn };
+}

@@ -1,0 +1,135 @@
+import { Option } from "@commander-js/extra-typings";
+import { collectParameter, countOf } from "./option-values.ts";
+import type { Program, Run } from "./program.ts";
+
+/** Registers `jobs` and its commands. */
+export function registerJobs(program: Program, run: Run): void {
+  const jobs = program.command("jobs").description("see, run and control jobs");
+  jobs
+    .command("list")
+    .description("list the jobs with their last and next runs")
+    .action(() =>
+      run(async (context) => (await import("./commands/jobs-list.ts")).jobsList(context)),
+    );
+  jobs
+    .command("show <name>")
+    .description("show one job: schedule, results, what it may do")
+    .action((name) =>
+      run(async (context) => (await import("./commands/jobs-show.ts")).jobsShow(context, name)),
+    );
+  jobs
+    .command("run [names...]")
+    .description("run jobs now and wait for their results")
+    .option("--all", "run all enabled jobs")
+    .option("--sequential", "run jobs one at a time (default: parallel)")
+    .option("-p, --param <key=value>", "a parameter for the run; may be repeated", collectParameter)
+    .addOption(
+      new Option("--overlap <rule>", "beside a run that is going on")
+        .choices(["skip", "allow"] as const)
+        .default("skip" as const),
+    )
+    .action((names, options) =>
+      run(async (context) =>
+        (await import("./commands/jobs-run.ts")).jobsRun(context, { names, ...options }),
+      ),
+    );
+  jobs
+    .command("history")
+    .description("show past and running executions, the newest first")
+    .option("--job <name>", "only of this job")
+    .option("--status <status>", "success, failed, running, or an exact state such as timed_out")
+    .option("-n, --limit <count>", "number of entries to show", countOf, 20)
+    .action((options) =>
+      run(async (context) =>
+        (await import("./commands/jobs-history.ts")).jobsHistory(context, options),
+      ),
+    );
+  registerSwitches(jobs, run);
+  registerCleanups(jobs, run);
+  registerQuestions(jobs, run);
+}
+
+type Jobs = ReturnType<Program["command"]>;
+
+function registerSwitches(jobs: Jobs, run: Run): void {
+  jobs
+    .command("enable <name>")
+    .description("enable a job, against the file if need be")
+    .action((name) =>
+      run(async (context) =>
+        (await import("./commands/jobs-switch.ts")).jobsSwitch(context, {
+          name,
+          enabled: true,
+          reason: null,
+        }),
+      ),
+    );
+  jobs
+    .command("disable <name>")
+    .description("disable a job, against the file if need be")
+    .option("--reason <text>", "why, for others")
+    .action((name, { reason = null }) =>
+      run(async (context) =>
+        (await import("./commands/jobs-switch.ts")).jobsSwitch(context, {
+          name,
+          enabled: false,
+          reason,
+        }),
+      ),
+    );
+  jobs
+    .command("cancel <id>")
+    .description("cancel an execution that waits or runs")
+    .action((id) =>
+      run(async (context) => (await import("./commands/jobs-cancel.ts")).jobsCancel(context, id)),
+    );
+}
+
+function registerCleanups(jobs: Jobs, run: Run): void {
+  jobs
+    .command("cleanup-sessions")
+    .description("clean up inactive user sessions")
+    .option("--hours <count>", "sessions inactive for more than this (default: the file's, or 1)", countOf)
+    .option("--dry-run", "count without cleaning up")
+    .action(({ hours = null, dryRun = false }) =>
+      run(async (context) =>
+        (await import("./commands/jobs-cleanup.ts")).cleanupSessions(context, {
+          threshold: hours,
+          dryRun,
+        }),
+      ),
+    );
+  jobs
+    .command("log-cleanup")
+    .description("clean up old log entries")
+    .option("--days <count>", "entries older than this (default: the file's, or 30)", countOf)
+    .option("--dry-run", "count without deleting")
+    .action(({ days = null, dryRun = false }) =>
+      run(async (context) =>
+        (await import("./commands/jobs-cleanup.ts")).cleanupLogs(context, {
+          threshold: days,
+          dryRun,
+        }),
+      ),
+    );
+}
+
+function registerQuestions(jobs: Jobs, run: Run): void {
+  jobs
+    .command("next [name]")
+    .description("show the next runs, of one job or of all")
+    .option("-n, --limit <count>", "number of runs to show", countOf, 10)
+    .action((name, { limit }) =>
+      run(async (context) =>
+        (await import("./commands/jobs-next.ts")).jobsNext(context, { name: name ?? null, limit }),
+      ),
+    );
+  jobs
+    .command("versions <name>")
+    .description("show the versions of a job's code, the newest first")
+    .action((name) =>
+      run(async (context) =>
+        (await import("./commands/jobs-versions.ts")).jobsVersions(context, name),
+      ),
+    );
+}

@@ -1,0 +1,38 @@
+import { Option } from "@commander-js/extra-typings";
+import { countOf } from "./option-values.ts";
+import type { Program, Run } from "./program.ts";
+
+/** Registers `logs` and its commands. */
+export function registerLogs(program: Program, run: Run): void {
+  const logs = program.command("logs").description("see what jobs wrote");
+  logs
+    .command("view", { isDefault: true })
+    .description("show log entries, the oldest first")
+    .option("--level <level>", "only debug, info, warn or error")
+    .option("--since <when>", "from this long ago (1h, 30m, 2d), or from this time on")
+    .option("--job <name>", "only of this job")
+    .option("--execution <id>", "only of this execution")
+    .option("--follow", "go on with new entries until interrupted")
+    .option("-n, --limit <count>", "number of entries to show", countOf, 20)
+    .addOption(new Option("--type <type>").choices(["job"] as const).hideHelp())
+    .addOption(new Option("--name <job>").hideHelp())
+    .action(({ name, job, ...options }) =>
+      run(async (context) => {
+        const { logsView, logsFollow } = await import("./commands/logs-view.ts");
+        const chosen = { ...options, job: job ?? name };
+        return options.follow === true ? logsFollow(context, chosen) : logsView(context, chosen);
+      }),
+    );
+  logs
+    .command("search <pattern>")
+    .description("show log entries that contain a text, in any case")
+    .option("--level <level>", "only debug, info, warn or error")
+    .option("--since <when>", "from this long ago (1h, 30m, 2d), or from this time on")
+    .option("--job <name>", "only of this job")
+    .option("-n, --limit <count>", "number of entries to show", countOf, 50)
+    .action((pattern, options) =>
+      run(async (context) =>
+        (await import("./commands/logs-view.ts")).logsSearch(context, { ...options, pattern }),
+      ),
+    );
+}

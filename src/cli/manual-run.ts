@@ -1,0 +1,134 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { JsonObject } from "../model/json.ts";
+import { whoAmI } from "../daemon/who.ts";
+import { SchedulerError } from "../model/errors.ts";
+import type { JobExecution } from "../store/executions.ts";
+import { findExecution } from "../store/executions.ts";
+import type { LogEntry } from "../store/logs.ts";
+import { readLogs } from "../store/logs.ts";
+import { openNodes } from "../store/nodes.ts";
+import { requestCancel, triggerJob } from "../store/trigger.ts";
+import { OwnEngine } from "./own-engine.ts";
+import type { Session } from "./session.ts";
+
+export interface ManualRunOptions {
+  parameters: JsonObject | null;
+  overlap: "skip" | "allow";
+  sequential: boolean;
+  /** The lines of the runs as they are written, in the order of each run. */
+  onLog: (entry: LogEntry) => void;
+  /** Aborted once: the runs are cancelled. */
+  interrupt: AbortSignal;
+  /** Aborted: nothing is waited for any more. */
+  abandon: AbortSignal;
+  onProblem: (message: string) => void;
+}
+
+/** What no node has taken after this time is run in this process. */
+const CLAIM_WAIT_MS = 5_000;
+const POLL_MIN_MS = 25;
+const POLL_MAX_MS = 500;
+const LINES_PER_LOOK = 1_000;
+
+/**
+ * Runs jobs by hand and resolves to their ended executions, in the order of `jobIds`: on the nodes
+ * that are alive, else in this process. One that finds its job running is recorded as skipped.
+ */
+export async function runByHand(
+  session: Session,
+  jobIds: readonly string[],
+  options: ManualRunOptions,
+): Promise<JobExecution[]> {
+  if (!options.sequential) return runTogether(session, jobIds, options);
+  const ended: JobExecution[] = [];
+  for (const jobId of jobIds) {
+    if (options.interrupt.aborted) break;
+    ended.push(...(await runTogether(session, [jobId], options)));
+  }
+  return ended;
+}
+
+async function runTogether(
+  session: Session,
+  jobIds: readonly string[],
+  options: ManualRunOptions,
+): Promise<JobExecution[]> {
+  const watches = await triggerAll(session, jobIds, options);
+  const waitMs = (await hasLiveNode(session)) ? CLAIM_WAIT_MS : 0;
+  await using engine = new OwnEngine(session, {
+    only: watches.map((watch) => watch.id),
+    fromMs: performance.now() + waitMs,
+    onProblem: options.onProblem,
+  });
+  let cancelled = false;
+  for (let pollMs = POLL_MIN_MS; ; pollMs = Math.min(pollMs * 1.2, POLL_MAX_MS)) {
+    for (const watch of watches) await look(session, watch, options.onLog);
+    const open = watches.filter((watch) => !watch.ended);
+    if (open.length === 0) return watches.flatMap(({ found }) => (found === null ? [] : [found]));
+    if (options.abandon.aborted) throw new SchedulerError("interrupted", "interrupted");
+    if (options.interrupt.aborted && !cancelled) {
+      cancelled = true;
+      await cancelAll(session, open);
+      engine.wake();
+    }
+    if (open.some(({ found }) => found?.status === "pending")) await engine.startIfDue();
+    await delay(pollMs);
+  }
+}
+
+/** One execution that is waited for. */
+interface Watch {
+  id: string;
+  found: JobExecution | null;
+  ended: boolean;
+  lastLogId: number;
+}
+
+async function triggerAll(
+  { database }: Session,
+  jobIds: readonly string[],
+  { parameters, overlap }: ManualRunOptions,
+): Promise<Watch[]> {
+  const triggeredBy = whoAmI();
+  const triggered = await Promise.all(
+    jobIds.map((jobId) =>
+      triggerJob(database, { jobId, parameters, triggeredBy, trigger: "manual", overlap }),
+    ),
+  );
+  return triggered.map(({ id }) => ({ id, found: null, ended: false, lastLogId: 0 }));
+}
+
+async function hasLiveNode({ database }: Session): Promise<boolean> {
+  const nodes = await openNodes(database);
+  return nodes.some((node) => node.role === "all" && !node.expired);
+}
+
+/** The state is read before the lines: whoever sees the end then sees all lines. */
+async function look(
+  { database }: Session,
+  watch: Watch,
+  onLog: (entry: LogEntry) => void,
+): Promise<void> {
+  if (watch.ended) return;
+  watch.found = await findExecution(database, watch.id);
+  const lines = await readLogs(database, {
+    level: null,
+    since: null,
+    jobName: null,
+    executionId: watch.id,
+    contains: null,
+    afterId: watch.lastLogId,
+    limit: LINES_PER_LOOK,
+  });
+  for (const line of lines) onLog(line);
+  watch.lastLogId = lines.at(-1)?.id ?? watch.lastLogId;
+  const { found } = watch;
+  const final = found === null || (found.status !== "pending" && found.status !== "running");
+  watch.ended = final && lines.length < LINES_PER_LOOK;
+}
+
+async function cancelAll({ database }: Session, watches: readonly Watch[]): Promise<void> {
+  for (const { id } of watches) {
+    await requestCancel(database, { id, by: whoAmI(), reason: "cancel_requested" });
+  }
+}

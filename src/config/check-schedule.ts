@@ -1,0 +1,105 @@
+import { BUILTINS } from "../model/builtins.ts";
+import type { Schedule } from "../model/config.generated.ts";
+import { checkCron, cronWarnings } from "../schedule/cron.ts";
+import { parseDuration } from "../schedule/duration.ts";
+import type { JobView } from "./context.ts";
+import { parseInstant } from "./instant.ts";
+import { errorAt, warningAt, type Path, type PathFinding } from "./place.ts";
+import { timezoneOf } from "./settings.ts";
+
+const SHORTEST_INTERVAL_MS = 1_000;
+const LONGEST_INTERVAL_MS = 3_650 * 86_400_000;
+
+/** Whether the schedule of a job, or the one its code declares, can be computed and ever be due. */
+export function checkSchedule(view: JobView): PathFinding[] {
+  const { job, path } = view;
+  if (job.schedule !== undefined)
+    return checkForm(job.schedule, { view, path: [...path, "schedule"] });
+  const { schedule } = view.declared;
+  if (schedule === null) return [];
+  // The code's own schedule has no place in this file: it is shown at the job's key.
+  return checkForm(schedule, { view, path }).map((finding) => ({
+    ...finding,
+    message: `the schedule that its code declares: ${finding.message}`,
+    path,
+    part: "key",
+  }));
+}
+
+/** The schedule a job has: the file's, else its code's, else the built-in's; null: by hand only. */
+export function scheduleOf(view: JobView): Schedule | null {
+  const { job, declared, handler } = view;
+  if (job.schedule !== undefined) return job.schedule;
+  if (declared.schedule !== null) return declared.schedule;
+  return handler?.type === "builtin" ? BUILTINS[handler.builtin].defaultSchedule : null;
+}
+
+interface Spot {
+  view: JobView;
+  path: Path;
+}
+
+function checkForm(schedule: Schedule, { view, path }: Spot): PathFinding[] {
+  if (typeof schedule === "string") {
+    return checkExpression(schedule, { path, timezone: timezoneOf(view.config) });
+  }
+  if ("every" in schedule) return checkInterval(schedule.every, [...path, "every"]);
+  if ("at" in schedule) return checkInstant(schedule.at, { view, path: [...path, "at"] });
+  const timezone = schedule.timezone ?? timezoneOf(view.config);
+  const zone =
+    schedule.timezone === undefined ? [] : checkTimezone(timezone, [...path, "timezone"]);
+  return [...checkExpression(schedule.cron, { path: [...path, "cron"], timezone }), ...zone];
+}
+
+/** A zone that does not exist is reported where it is written, once. */
+export function checkTimezone(timezone: string, path: Path): PathFinding[] {
+  const problem = checkCron("0 0 * * *", timezone);
+  return problem === null ? [] : [errorAt(path, { rule: "schedule/timezone", ...problem })];
+}
+
+function checkExpression(
+  expression: string,
+  { path, timezone }: { path: Path; timezone: string },
+): PathFinding[] {
+  const zoneIsKnown = checkCron("0 0 * * *", timezone) === null;
+  const problem = checkCron(expression, zoneIsKnown ? timezone : "UTC");
+  if (problem !== null) return [errorAt(path, { rule: "schedule/cron", ...problem })];
+  return warningsOf(expression).map((warning) =>
+    warningAt(path, { rule: "schedule/both-days", ...warning }),
+  );
+}
+
+const EXPRESSIONS_KEPT = 20_000;
+const warnings = new Map<string, ReturnType<typeof cronWarnings>>();
+
+/** Remembered, since a large file has few expressions, and a reload has the same again. */
+function warningsOf(expression: string): ReturnType<typeof cronWarnings> {
+  const known = warnings.get(expression) ?? cronWarnings(expression);
+  if (warnings.size >= EXPRESSIONS_KEPT) warnings.clear();
+  warnings.set(expression, known);
+  return known;
+}
+
+function checkInterval(every: string, path: Path): PathFinding[] {
+  const everyMs = parseDuration(every);
+  if (everyMs !== null && everyMs >= SHORTEST_INTERVAL_MS && everyMs <= LONGEST_INTERVAL_MS)
+    return [];
+  const message = `an interval is at least 1s and at most 3650d, not ${every}`;
+  return [errorAt(path, { rule: "schedule/interval", message })];
+}
+
+function checkInstant(at: string, { view, path }: Spot): PathFinding[] {
+  const instant = parseInstant(at);
+  if (instant === null) {
+    return [errorAt(path, { rule: "schedule/instant", message: `there is no such time as ${at}` })];
+  }
+  if (instant > view.world.nowMs) return [];
+  const message = `${at} is past: a job that is not registered yet will never be due`;
+  return [
+    warningAt(path, {
+      rule: "schedule/past",
+      message,
+      help: "remove the job, or give a later time",
+    }),
+  ];
+}

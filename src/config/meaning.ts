@@ -1,0 +1,73 @@
+import { findBuiltin } from "../model/builtins.ts";
+import type { SchedulerConfig } from "../model/config.generated.ts";
+import { jobKey } from "../model/job.ts";
+import { checkCode, checkUse } from "./check-code.ts";
+import { checkCredentials } from "./check-credentials.ts";
+import { checkGrants } from "./check-grants.ts";
+import { checkHttp } from "./check-http.ts";
+import { checkSchedule } from "./check-schedule.ts";
+import { checkLimits, checkSettings } from "./check-settings.ts";
+import { viewJob, type JobView, type World } from "./context.ts";
+import { errorAt, type Path, type PathFinding } from "./place.ts";
+
+/**
+ * What a config that fits the schema may still have wrong: times, zones, code, permissions, values.
+ * `removed` are the paths that the schema check took out; a job that lost what it runs is not
+ * blamed for running nothing.
+ */
+export function checkMeaning(
+  config: SchedulerConfig,
+  { world, removed }: { world: World; removed: readonly Path[] },
+): PathFinding[] {
+  const damaged = new Set(
+    removed.filter(([top]) => top === "jobs").map(([, name]) => String(name)),
+  );
+  const findings = [...checkSettings(config, removed), ...checkNames(config)];
+  for (const [name, job] of Object.entries(config.jobs)) {
+    const view = viewJob(name, job, { config, world });
+    findings.push(...checkJob(view, damaged.has(name)));
+  }
+  return findings;
+}
+
+function checkJob(view: JobView, damaged: boolean): PathFinding[] {
+  // A misspelt `comand` is one mistake; that there is nothing to run is its shadow.
+  if (view.handler === null && damaged) return [...checkSchedule(view), ...checkLimits(view)];
+  return [
+    ...checkCode(view),
+    ...checkSchedule(view),
+    ...checkUse(view),
+    ...checkGrants(view),
+    ...checkHttp(view),
+    ...checkLimits(view),
+    ...checkCredentials(view),
+  ];
+}
+
+/** `-` and `_` are the same, so that a name is a name in SQL, in file names and on the command line. */
+function checkNames(config: SchedulerConfig): PathFinding[] {
+  const seen = new Map<string, string>();
+  const findings: PathFinding[] = [];
+  for (const name of Object.keys(config.jobs)) {
+    const key = jobKey(name);
+    const first = seen.get(key);
+    if (first === undefined) {
+      seen.set(key, name);
+      continue;
+    }
+    findings.push(
+      errorAt(["jobs", name], {
+        rule: "config/duplicate-job",
+        message: `\`${name}\` and \`${first}\` are the same job: - and _ do not differ in names`,
+        help: "remove or rename one of the two",
+        part: "key",
+      }),
+    );
+  }
+  return findings;
+}
+
+/** Plugin files that no job can mean, because a built-in has the name. */
+export function shadowingPlugins(pluginNames: readonly string[]): string[] {
+  return pluginNames.filter((name) => findBuiltin(name) !== null);
+}

@@ -1,0 +1,94 @@
+import { attemptOutcome, type AttemptOutcome } from "../model/execution.ts";
+import type { HttpRequest } from "../model/job.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { AttemptDeps, AttemptRequest, CancelReason } from "./attempt-request.ts";
+import { exchange, type ResolvedRequest } from "./http-exchange.ts";
+import { secretUnavailable } from "./process-attempt.ts";
+import { createRedactor } from "./redact.ts";
+import { SecretResolver, ValueUnavailable } from "./secrets.ts";
+import { storableText } from "./storable.ts";
+
+/**
+ * Runs an `http` job in the scheduler. The execution id is sent as the idempotency key, because a
+ * frozen scheduler cannot take back a request that another node then repeats.
+ */
+export async function runHttp(request: AttemptRequest, deps: AttemptDeps): Promise<AttemptOutcome> {
+  const { run, timeoutMs } = request.spec;
+  if (run.type !== "http") throw new TypeError(`a ${run.type} job is not an http job`);
+  const resolver = new SecretResolver({ configDir: request.configDir, env: process.env });
+  const limit = timeoutMs === null ? [] : [timeoutSignal(timeoutMs)];
+  const cancelled = deps.signal === undefined ? [] : [deps.signal];
+  const signal = AbortSignal.any([...cancelled, ...limit]);
+  let redact: (text: string) => string = (text) => text;
+  try {
+    const resolved = await resolveRequest(run.http, { resolver, key: request.executionId });
+    redact = createRedactor(resolver.secrets);
+    const reply = await exchange(resolved, signal);
+    const body = reply.body === "" ? {} : { body: redact(storableText(reply.body)) };
+    const result: JsonValue = { status: reply.status, ...body };
+    const line = `${run.http.method} answered ${reply.status}`;
+    deps.onLog([
+      {
+        at: new Date().toISOString(),
+        level: "info",
+        module: "http",
+        message: line,
+        metadata: null,
+      },
+    ]);
+    if (run.http.expect.includes(reply.status))
+      return attemptOutcome({ status: "success", result });
+    const error = `the response has status ${reply.status}; expected ${run.http.expect.join(", ")}`;
+    return attemptOutcome({ status: "failed", reason: "http_status", error, result });
+  } catch (error) {
+    if (error instanceof ValueUnavailable) return secretUnavailable(error);
+    if (deps.signal?.aborted === true) return cancelOutcome(deps.signal.reason as CancelReason);
+    if (signal.aborted) return attemptOutcome({ status: "timed_out", reason: "timeout" });
+    const text = storableText(redact(causeText(error)));
+    return attemptOutcome({ status: "failed", reason: "http_error", error: text });
+  }
+}
+
+/** Longer than one timer of Node can wait, and than any request can take. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+function timeoutSignal(timeoutMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.min(timeoutMs, MAX_TIMEOUT_MS));
+}
+
+async function resolveRequest(
+  http: HttpRequest,
+  options: { resolver: SecretResolver; key: string },
+): Promise<ResolvedRequest> {
+  const { resolver, key } = options;
+  const headers = new Headers({ "idempotency-key": key, "user-agent": "cronverge" });
+  const secretHeaders: string[] = [];
+  for (const [name, source] of Object.entries(http.headers)) {
+    headers.set(name, await resolver.resolve(source, `http.headers.${name}`));
+    if (typeof source !== "string") secretHeaders.push(name);
+  }
+  const body = http.body === null ? null : await resolver.resolve(http.body, "http.body");
+  return {
+    url: await resolver.resolve(http.url, "http.url"),
+    method: http.method,
+    headers,
+    secretHeaders,
+    body,
+    secretBody: http.body !== null && typeof http.body !== "string",
+    redirects: http.redirects,
+    expect: http.expect,
+  };
+}
+
+function cancelOutcome(reason: CancelReason): AttemptOutcome {
+  const status = reason === "lease_lost" ? "abandoned" : "cancelled";
+  return attemptOutcome({ status, reason });
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function causeText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (cause instanceof AggregateError && cause.errors.length > 0) return causeText(cause.errors[0]);
+  return cause instanceof Error ? `${error.message}: ${causeText(cause)}` : error.message;
+}

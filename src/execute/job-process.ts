@@ -1,0 +1,235 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { statSync } from "node:fs";
+import type { Duplex, Readable } from "node:stream";
+import { JobChannel } from "./job-channel.ts";
+import type {
+  LaunchSpec,
+  OutputLine,
+  ProcessEnding,
+  ProcessOutcome,
+  StopReason,
+} from "./launcher-messages.ts";
+import { LineBatch } from "./line-batch.ts";
+import { OutputCapture } from "./output-capture.ts";
+import { signalGroup, sweep } from "./probe.ts";
+import { setLongTimeout, type LongTimeout } from "./long-timeout.ts";
+
+/** Where a job process reports. `bytes` is about what the message takes. */
+export interface JobProcessSinks {
+  started(pid: number): void;
+  output(lines: OutputLine[], bytes: number): void;
+  message(message: unknown, bytes: number): void;
+  /** Called once, when the process and all it started are gone; nothing follows. */
+  ended(outcome: ProcessOutcome): void;
+}
+
+/** How often the rest of a group that was asked to end is looked at. */
+const GROUP_POLL_MS = 20;
+
+/** Time for the pipes to close once all known processes are dead; a stranger may hold them open. */
+const DRAIN_MS = 1_000;
+
+/** One process of a job with all it starts, from its start until nothing of it is left. */
+export class JobProcess {
+  readonly memoryBytes: number;
+  /** Resolves when the process and all it started are gone. */
+  readonly gone: Promise<void>;
+  readonly #spec: LaunchSpec;
+  readonly #sinks: JobProcessSinks;
+  readonly #batch: LineBatch;
+  readonly #capture: OutputCapture;
+  readonly #startedMs: number = performance.now();
+  #resolveGone: () => void = () => undefined;
+  #child: ChildProcess | null = null;
+  #channel: JobChannel | null = null;
+  #ending: ProcessEnding | null = null;
+  #timeout: LongTimeout | undefined;
+  /** When SIGKILL follows SIGTERM; null: nobody asked the process to end, or it was killed. */
+  #graceEndsMs: number | null = null;
+  #grace: LongTimeout | undefined;
+  #exited = false;
+
+  constructor(spec: LaunchSpec, sinks: JobProcessSinks) {
+    this.#spec = spec;
+    this.#sinks = sinks;
+    this.memoryBytes = spec.memoryBytes;
+    this.#batch = new LineBatch((lines, bytes) => sinks.output(lines, bytes));
+    this.#capture = new OutputCapture(spec.outputBytes, (lines) => this.#batch.add(lines));
+    this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
+  }
+
+  /** Null before it runs and after its main process ended. */
+  get pid(): number | null {
+    return this.#exited ? null : (this.#child?.pid ?? null);
+  }
+
+  start(): void {
+    const spec = this.#spec;
+    const problem = directoryProblem(spec.cwd);
+    if (problem !== null) return this.refuse("spawn_failed", problem);
+    let child: ChildProcess;
+    try {
+      child = spawn(spec.file, spec.args, {
+        cwd: spec.cwd,
+        // The tag is what finds processes that left the group.
+        env: { ...spec.env, CRONVERGE_EXECUTION_ID: spec.executionId },
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe", ...(spec.ipc ? (["pipe"] as const) : [])],
+      });
+    } catch (error) {
+      return this.refuse("spawn_failed", error instanceof Error ? error.message : String(error));
+    }
+    this.#child = child;
+    child.once("error", (error) => {
+      if (child.pid === undefined) this.refuse("spawn_failed", spawnProblem(error, spec.file));
+    });
+    if (child.pid === undefined) return;
+    this.#supervise(child, child.pid);
+  }
+
+  /** Ends a process that never ran. */
+  refuse(ending: ProcessEnding, error: string | null = null): void {
+    this.#exited = true;
+    this.#report({ exitCode: null, signal: null, ending, error, durationMs: 0, outputTail: [] });
+  }
+
+  stop(reason: StopReason): void {
+    if (reason === "finished") return this.#kill("exited");
+    if (reason === "lease_lost") return this.#kill("lease_lost");
+    this.#terminate(reason === "shutdown" ? "shutdown" : "cancelled");
+  }
+
+  outOfMemory(): void {
+    this.#kill("out_of_memory");
+  }
+
+  send(message: unknown): void {
+    this.#channel?.send(message);
+  }
+
+  pause(): void {
+    if (this.#exited) return;
+    this.#child?.stdout?.pause();
+    this.#child?.stderr?.pause();
+    this.#channel?.pause();
+  }
+
+  resume(): void {
+    this.#child?.stdout?.resume();
+    this.#child?.stderr?.resume();
+    this.#channel?.resume();
+  }
+
+  #supervise(child: ChildProcess, pid: number): void {
+    child.stdout?.on("data", (bytes: Buffer) => this.#capture.write("stdout", bytes));
+    child.stderr?.on("data", (bytes: Buffer) => this.#capture.write("stderr", bytes));
+    for (const stream of [child.stdout, child.stderr]) stream?.on("error", () => undefined);
+    const socket = child.stdio[3];
+    if (socket) {
+      // A pipe beyond the third is a socket, open in both directions.
+      this.#channel = new JobChannel(socket as Duplex, (message, bytes) =>
+        this.#sinks.message(message, bytes),
+      );
+    }
+    child.once("exit", (code, signal) => void this.#afterExit(code, signal));
+    const { timeoutMs } = this.#spec;
+    if (timeoutMs !== null) {
+      this.#timeout = setLongTimeout(timeoutMs, () => this.#terminate("timeout"));
+    }
+    this.#sinks.started(pid);
+  }
+
+  #terminate(ending: ProcessEnding): void {
+    if (this.#exited || this.#ending !== null || this.#child?.pid === undefined) return;
+    this.#ending = ending;
+    this.#graceEndsMs = performance.now() + this.#spec.graceMs;
+    signalGroup(this.#child.pid, "SIGTERM");
+    // A stopped process could not use its grace.
+    signalGroup(this.#child.pid, "SIGCONT");
+    this.#grace = setLongTimeout(this.#spec.graceMs, () => this.#kill(ending));
+  }
+
+  /** A lost lease is told whatever was tried before it. */
+  #kill(ending: ProcessEnding): void {
+    if (this.#child?.pid === undefined) return;
+    if (this.#ending === null || ending === "lease_lost") this.#ending = ending;
+    this.#graceEndsMs = null;
+    if (!this.#exited) signalGroup(this.#child.pid, "SIGKILL");
+  }
+
+  async #afterExit(exitCode: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    const pid = this.#child?.pid ?? 0;
+    const durationMs = performance.now() - this.#startedMs;
+    const ending = this.#ending ?? "exited";
+    this.#exited = true;
+    this.#timeout?.clear();
+    await this.#waitForGroup(pid);
+    this.#grace?.clear();
+    signalGroup(pid, "SIGKILL");
+    const tag = { name: "CRONVERGE_EXECUTION_ID", value: this.#spec.executionId };
+    const { survivors } = await sweep(tag);
+    await this.#drain();
+    const error = survivors.length === 0 ? null : `could not be killed: ${survivors.join(", ")}`;
+    this.#capture.end();
+    this.#batch.flush();
+    const outputTail = this.#capture.recentLines();
+    const told = this.#ending === "lease_lost" ? "lease_lost" : ending;
+    this.#report({ exitCode, signal, ending: told, error, durationMs, outputTail });
+  }
+
+  /**
+   * What the main process left behind may use the rest of the grace it was given; without one it
+   * is killed at once. The group is polled without a pause long enough for its number to be given
+   * to another.
+   */
+  async #waitForGroup(pid: number): Promise<void> {
+    while (this.#graceEndsMs !== null && performance.now() < this.#graceEndsMs) {
+      if (!signalGroup(pid, 0)) return;
+      await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const child = this.#child;
+    const streams = [child?.stdout, child?.stderr, child?.stdio[3]].filter(
+      (stream): stream is Readable => stream !== null && stream !== undefined,
+    );
+    this.resume();
+    this.#channel?.drain();
+    await Promise.race([
+      Promise.all(streams.map(ended)),
+      new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref()),
+    ]);
+    for (const stream of streams) stream.destroy();
+    this.#channel?.close();
+  }
+
+  #report(outcome: ProcessOutcome): void {
+    this.#sinks.ended(outcome);
+    this.#resolveGone();
+  }
+}
+
+function directoryProblem(cwd: string): string | null {
+  try {
+    return statSync(cwd).isDirectory() ? null : `the working directory ${cwd} is not a directory`;
+  } catch {
+    return `the working directory ${cwd} does not exist`;
+  }
+}
+
+function spawnProblem(error: Error, file: string): string {
+  const code = "code" in error ? error.code : null;
+  if (code === "ENOENT") return `the program ${file} was not found`;
+  if (code === "EACCES") return `the program ${file} may not be executed`;
+  return error.message;
+}
+
+function ended(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.readableEnded || stream.destroyed) return resolve();
+    stream.once("end", resolve);
+    stream.once("close", resolve);
+    stream.once("error", () => resolve());
+  });
+}

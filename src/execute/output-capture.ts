@@ -1,0 +1,124 @@
+import type { OutputLine, OutputStream } from "./launcher-messages.ts";
+import { TailRing } from "./tail-ring.ts";
+import { lineText, takeLine } from "./take-line.ts";
+
+/** What a line costs beside its bytes, so that a million empty lines are not free. */
+const LINE_OVERHEAD_BYTES = 64;
+
+/** Lines and bytes of the end of the output that go into the text of an error. */
+const RECENT_LINES = 20;
+const RECENT_BYTES = 8_192;
+
+/**
+ * The output of one attempt, bounded: the lines of the first half of the limit are handed on as
+ * they come; of the rest only the last half is kept, and handed on at the end, after a line that
+ * says how much was left out.
+ */
+export class OutputCapture {
+  readonly #halfBytes: number;
+  readonly #emit: (lines: OutputLine[]) => void;
+  #rest: Record<OutputStream, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  #recent: Record<OutputStream, string[]> = { stdout: [], stderr: [] };
+  #headBytes = 0;
+  /** Null while the head is open. */
+  #tail: TailRing | null = null;
+
+  constructor(limitBytes: number, emit: (lines: OutputLine[]) => void) {
+    this.#halfBytes = Math.floor(limitBytes / 2);
+    this.#emit = emit;
+  }
+
+  write(stream: OutputStream, bytes: Buffer): void {
+    const at = new Date().toISOString();
+    if (this.#tail !== null) return this.#tail.push({ at, stream, bytes });
+    const lines: OutputLine[] = [];
+    let rest = this.#rest[stream].length === 0 ? bytes : Buffer.concat([this.#rest[stream], bytes]);
+    for (let line = takeLine(rest); line !== null; line = takeLine(rest)) {
+      const cost = line.bytes + LINE_OVERHEAD_BYTES;
+      if (this.#headBytes + cost > this.#halfBytes) {
+        this.#handOn(lines);
+        this.#rest[stream] = rest;
+        return this.#closeHead(at);
+      }
+      this.#headBytes += cost;
+      lines.push({ at, stream, text: line.text });
+      rest = rest.subarray(line.bytes);
+    }
+    // A copy, because the rest would keep the whole buffer alive that it was read into.
+    this.#rest[stream] = Buffer.from(rest);
+    this.#handOn(lines);
+  }
+
+  /** Hands on what is left. */
+  end(): void {
+    const at = new Date().toISOString();
+    if (this.#tail === null) return this.#handOn(this.#restLines(at));
+    const { droppedBytes } = this.#tail;
+    const { lines, cutBytes } = this.#tailLines(this.#tail, at);
+    const leftOut = droppedBytes + cutBytes;
+    if (leftOut > 0) {
+      const text = `… ${leftOut} bytes of output left out …`;
+      this.#emit([{ at: lines[0]?.at ?? at, stream: "stderr", text }]);
+    }
+    this.#handOn(lines);
+  }
+
+  /** The last lines of stderr, or of stdout where stderr was silent. */
+  recentLines(): string[] {
+    const lines = this.#recent.stderr.length > 0 ? this.#recent.stderr : this.#recent.stdout;
+    let bytes = 0;
+    const fitting = lines.toReversed().filter((line) => (bytes += line.length) <= RECENT_BYTES);
+    return fitting.toReversed();
+  }
+
+  #handOn(lines: OutputLine[]): void {
+    for (const line of lines.slice(-1_000)) {
+      const recent = this.#recent[line.stream];
+      recent.push(line.text);
+      if (recent.length > RECENT_LINES) recent.shift();
+    }
+    if (lines.length > 0) this.#emit(lines);
+  }
+
+  #closeHead(at: string): void {
+    this.#tail = new TailRing(this.#halfBytes);
+    for (const stream of STREAMS) {
+      this.#tail.push({ at, stream, bytes: this.#rest[stream] });
+      this.#rest[stream] = Buffer.alloc(0);
+    }
+  }
+
+  #tailLines(tail: TailRing, endAt: string): { lines: OutputLine[]; cutBytes: number } {
+    const lines: (OutputLine & { bytes: number })[] = [];
+    for (const { at, stream, bytes } of tail.chunks()) {
+      let rest = Buffer.concat([this.#rest[stream], bytes]);
+      for (let line = takeLine(rest); line !== null; line = takeLine(rest)) {
+        lines.push({ at, stream, text: line.text, bytes: line.bytes });
+        rest = rest.subarray(line.bytes);
+      }
+      this.#rest[stream] = rest;
+    }
+    for (const line of this.#restLines(endAt)) lines.push({ ...line, bytes: line.text.length });
+    let costBytes = 0;
+    let first = lines.length;
+    while (first > 0) {
+      costBytes += (lines[first - 1]?.bytes ?? 0) + LINE_OVERHEAD_BYTES;
+      if (costBytes > this.#halfBytes) break;
+      first -= 1;
+    }
+    const cutBytes = lines.slice(0, first).reduce((sum, line) => sum + line.bytes, 0);
+    const kept = lines.slice(first).map(({ at, stream, text }) => ({ at, stream, text }));
+    return { lines: kept, cutBytes };
+  }
+
+  /** What came after the last newline. */
+  #restLines(at: string): OutputLine[] {
+    return STREAMS.filter((stream) => this.#rest[stream].length > 0).map((stream) => {
+      const text = lineText(this.#rest[stream]);
+      this.#rest[stream] = Buffer.alloc(0);
+      return { at, stream, text };
+    });
+  }
+}
+
+const STREAMS: readonly OutputStream[] = ["stdout", "stderr"];

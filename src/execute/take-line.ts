@@ -1,0 +1,33 @@
+/** A longer line is split. */
+export const MAX_LINE_BYTES = 16_384;
+
+/** The first line of `buffer`, with the bytes it took; null: its end has not arrived yet. */
+export function takeLine(buffer: Buffer): { text: string; bytes: number } | null {
+  const newline = buffer.subarray(0, MAX_LINE_BYTES + 1).indexOf(NEWLINE);
+  if (newline >= 0) {
+    const end = newline > 0 && buffer[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
+    return { text: lineText(buffer.subarray(0, end)), bytes: newline + 1 };
+  }
+  if (buffer.length <= MAX_LINE_BYTES) return null;
+  const bytes = characterBoundary(buffer, MAX_LINE_BYTES);
+  return { text: lineText(buffer.subarray(0, bytes)), bytes };
+}
+
+/**
+ * The text of a line: invalid UTF-8 becomes U+FFFD, and NUL, which PostgreSQL cannot store,
+ * becomes its visible picture. Escape sequences are data and stay; views make them harmless.
+ */
+export function lineText(bytes: Buffer): string {
+  return bytes.toString("utf8").replaceAll("\0", "␀");
+}
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** The last place at or before `at` where no UTF-8 character is cut; one has at most 4 bytes. */
+function characterBoundary(buffer: Buffer, at: number): number {
+  for (let place = at; place > at - 4; place -= 1) {
+    if (((buffer[place] ?? 0) & 0xc0) !== 0x80) return place;
+  }
+  return at;
+}

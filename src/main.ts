@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Nothing is imported here before the version is known: an older Node fails on what it does not know.
+import module from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+if (Number(process.versions.node.split(".")[0]) < 26) {
+  const found = `cronverge needs Node.js 26 or newer, and this is ${process.version}.`;
+  process.stderr.write(`${found}\nhelp: run it with npx in a project that installed it\n`);
+  process.exit(3);
+}
+
+// In the user's own directory: whoever can write the cache decides what runs.
+module.enableCompileCache(join(homedir(), ".cache", "cronverge"));
+// A reader that went away, as `| head` does, ends a command without a word.
+process.stdout.on("error", (error) => {
+  if ("code" in error && error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+const { runCli } = await import("./cli/program.ts");
+const exitCode = await runCli(process.argv.slice(2));
+process.stdout.write("", () => process.exit(exitCode));

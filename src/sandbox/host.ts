@@ -1,0 +1,84 @@
+import { openChannel, type Channel } from "./channel.ts";
+import { createContext, type LiveContext } from "./context.ts";
+import { jobFailure } from "./failure.ts";
+import { loadJob, type JobProgram } from "./load-job.ts";
+import type { JobFailure, SchedulerToJob, StartMessage } from "./messages.ts";
+import { returnedResult } from "./returned.ts";
+
+/** Time that the process gets to end by itself once it has its result. */
+const LINGER_MS = 2_000;
+
+/**
+ * The life of a job's process: waits for the start message, loads the job, runs it, sends what
+ * came of it, and lets the process end by itself.
+ */
+export function serveJob(program: JobProgram): void {
+  let live: LiveContext | null = null;
+  const channel = openChannel((message: SchedulerToJob) => {
+    if (message.type === "start") live ??= begin({ program, start: message, channel });
+    else if (message.type === "abort") live?.abort(message.reason);
+    else live?.respond(message);
+  });
+}
+
+interface Run {
+  program: JobProgram;
+  start: StartMessage;
+  channel: Channel;
+}
+
+function begin({ program, start, channel }: Run): LiveContext {
+  const { nonce, timeoutMs } = start;
+  const live = createContext(start, channel);
+  const startedMs = performance.now();
+  process.on("SIGTERM", () => {
+    const timedOut = timeoutMs !== null && performance.now() - startedMs >= timeoutMs * 0.99;
+    live.abort(timedOut ? "the run took longer than its timeout" : "the run was asked to end");
+  });
+  const fail = (stage: JobFailure["stage"], error: unknown): void => {
+    process.exitCode = 1;
+    const failure = jobFailure(stage, error);
+    channel.send({ type: "failure", nonce, failure }, () => process.exit(1));
+  };
+  let stage: JobFailure["stage"] = "load";
+  process.on("uncaughtException", (error) => fail(stage, error));
+  process.on("unhandledRejection", (reason) => fail(stage, reason));
+  // From here on the process ends when the job has nothing left to wait for, even if that is
+  // before it returned.
+  channel.keepAlive(false);
+  const run = async (): Promise<void> => {
+    try {
+      const execute = await loadJob(program, start.exportName);
+      stage = "run";
+      const result = returnedResult(await execute(live.context));
+      // The time to end begins when everything said before is out.
+      channel.send({ type: "result", nonce, result }, () => endLater(nonce, channel));
+    } catch (error) {
+      fail(stage, error);
+    }
+  };
+  void run();
+  return live;
+}
+
+/** A job that left a timer or a socket behind has its result; its process must go all the same. */
+function endLater(nonce: string, channel: Channel): void {
+  const timer = setTimeout(() => {
+    const open = [...new Set(process.getActiveResourcesInfo())].filter(
+      (resource) => resource !== "PipeWrap",
+    );
+    const message = `the process was still busy ${LINGER_MS / 1_000} s after the job had returned, and was ended`;
+    channel.send(
+      {
+        type: "log",
+        nonce,
+        at: new Date().toISOString(),
+        level: "warn",
+        message,
+        metadata: { open },
+      },
+      () => process.exit(0),
+    );
+  }, LINGER_MS);
+  timer.unref();
+}

@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { build, stop, type BuildFailure, type BuildOptions, type Message } from "esbuild";
+import type { Diagnostic } from "../model/diagnostic.ts";
+
+export { joinProgram, type ProgramOptions } from "./program.ts";
+
+/** The code of a plugin as it is stored: one ES module, its source map, the hash of the code. */
+export interface PluginBundle {
+  code: string;
+  map: string;
+  sha256: string;
+}
+
+export interface BundleOptions {
+  /** Absolute path of the author's file. */
+  file: string;
+  /** The name that the job uses for it, for messages. */
+  plugin: string;
+  /** Absolute path of the plugin directory. */
+  pluginDir: string;
+  /** Folder that its imports must stay in; the nearest one with .git or package.json if absent. */
+  root?: string;
+}
+
+/**
+ * Bundles a plugin with what it imports, `cronverge` left out, without running any of it. The
+ * same files give the same hash on every machine. A mistake in them is a diagnostic.
+ */
+export async function bundlePlugin(
+  options: BundleOptions,
+): Promise<PluginBundle | { diagnostics: Diagnostic[] }> {
+  try {
+    const pluginDir = await realpath(options.pluginDir);
+    const folder = dirname(pluginDir);
+    const entry = await realpath(options.file);
+    const built = await build({ ...BUNDLE, absWorkingDir: folder, entryPoints: [entry] });
+    const root = await realpath(options.root ?? nearestProject(folder));
+    const outside = Object.keys(built.metafile.inputs)
+      .map((input) => join(folder, input))
+      .filter((input) => !mayBeBundled(input, { root, folder }));
+    if (outside.length > 0) return { diagnostics: outside.map((path) => outsideOf(path, options)) };
+    const text = (ending: string): string =>
+      built.outputFiles.find((output) => output.path.endsWith(ending))?.text ?? "";
+    const code = text(".mjs");
+    return { code, map: text(".map"), sha256: createHash("sha256").update(code).digest("hex") };
+  } catch (error) {
+    return { diagnostics: diagnosticsOf(error, options) };
+  }
+}
+
+/** Ends the bundler's process; the next bundle starts it again. */
+export async function stopBundler(): Promise<void> {
+  await stop();
+}
+
+/**
+ * Nothing of the repository but the code itself decides: no tsconfig, no settings of a package.
+ * Without blanks no path is left in the code, so that the hash does not depend on the machine.
+ */
+const BUNDLE = {
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: "esm",
+  platform: "node",
+  target: "node26",
+  external: ["cronverge"],
+  minifyWhitespace: true,
+  charset: "utf8",
+  legalComments: "none",
+  sourcemap: "external",
+  sourcesContent: false,
+  tsconfigRaw: {},
+  logLevel: "silent",
+  outfile: "job.mjs",
+} satisfies BuildOptions;
+
+/**
+ * The bundler reads with the rights of the scheduler. A file of code or JSON from elsewhere would
+ * reach the job without its `read` permission.
+ */
+function mayBeBundled(file: string, options: { root: string; folder: string }): boolean {
+  if (isInside(file, options.root) || isInside(file, options.folder)) return true;
+  for (let folder = options.folder; ; folder = dirname(folder)) {
+    if (isInside(file, join(folder, "node_modules"))) return true;
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+function isInside(file: string, folder: string): boolean {
+  const path = relative(folder, file);
+  return path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+function nearestProject(folder: string): string {
+  for (let parent = folder; parent !== dirname(parent); parent = dirname(parent)) {
+    if (existsSync(join(parent, ".git")) || existsSync(join(parent, "package.json"))) return parent;
+  }
+  return folder;
+}
+
+function outsideOf(path: string, options: BundleOptions): Diagnostic {
+  return diagnostic(options.file, {
+    rule: "plugin/outside",
+    message: `${options.plugin} imports ${path}, which is outside of the project`,
+    help: "copy what it needs into the project, or grant `permissions: {read: […]}` and read it at run time",
+  });
+}
+
+function diagnosticsOf(error: unknown, options: BundleOptions): Diagnostic[] {
+  if (isBuildFailure(error)) return error.errors.map((message) => fromMessage(message, options));
+  const text = error instanceof Error ? error.message : String(error);
+  const message = `${options.plugin} cannot be bundled: ${text}`;
+  return [diagnostic(options.file, { rule: "plugin/unreadable", message, help: null })];
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+function fromMessage(message: Message, options: BundleOptions): Diagnostic {
+  const { location } = message;
+  const unresolved = message.text.startsWith("Could not resolve");
+  const base = diagnostic(options.file, {
+    rule: unresolved ? "plugin/unresolved" : "plugin/syntax",
+    message: message.text,
+    help: unresolved ? "install the package in this project, or correct the path" : null,
+  });
+  if (location === null) return base;
+  // The bundler counts columns in bytes and from 0.
+  const column = Buffer.from(location.lineText).subarray(0, location.column).toString().length + 1;
+  return {
+    ...base,
+    file: join(dirname(options.pluginDir), location.file),
+    line: location.line,
+    column,
+    endLine: location.line,
+    endColumn: column + Math.max(1, location.length),
+  };
+}
+
+function diagnostic(
+  file: string,
+  about: Pick<Diagnostic, "rule" | "message" | "help">,
+): Diagnostic {
+  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
+  return { severity: "error", ...about, ...place };
+}

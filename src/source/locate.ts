@@ -1,0 +1,78 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { SchedulerError } from "../model/errors.ts";
+
+/** Absolute paths of what a command works on. */
+export interface ProjectPlace {
+  configFile: string;
+  /** The folder that holds `services/`, or the git root: the working directory of runs. */
+  root: string;
+  stateDir: string;
+}
+
+/**
+ * Finds the config file, the root of its project and the state directory. `config` and `stateDir`
+ * are the command line's options; relative paths count from `cwd`.
+ *
+ * A file that is named but absent is no error here: `up` keeps its last good state while a file is
+ * away, so only the reader can say what that means.
+ *
+ * @throws SchedulerError `config_not_found` when no file is named and none is found upward.
+ */
+export function locateProject(options: {
+  config?: string;
+  stateDir?: string;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}): ProjectPlace {
+  const named = options.config || options.env["CRONVERGE_CONFIG"];
+  const configFile = named ? resolve(options.cwd, named) : searchUpward(options.cwd);
+  if (configFile === null) throw notFound(options.cwd);
+  const root = rootOf(configFile, Boolean(named));
+  const state = options.stateDir || options.env["CRONVERGE_STATE_DIR"];
+  const stateDir = state ? resolve(options.cwd, state) : join(root, ".cronverge");
+  return { configFile, root, stateDir };
+}
+
+const CONVENTION = join("services", "scheduler", "config.yaml");
+
+function searchUpward(from: string): string | null {
+  for (const directory of upward(resolve(from))) {
+    const candidate = join(directory, CONVENTION);
+    if (existsSync(candidate)) return candidate;
+  }
+  return null;
+}
+
+function rootOf(configFile: string, named: boolean): string {
+  const directory = dirname(configFile);
+  if (!named) return dirname(dirname(directory));
+  for (const candidate of upward(directory)) {
+    // A worktree and a submodule have a file `.git`, a clone has a directory.
+    if (existsSync(join(candidate, ".git"))) return candidate;
+  }
+  return directory;
+}
+
+function* upward(from: string): Generator<string> {
+  let directory = from;
+  for (;;) {
+    yield directory;
+    const parent = dirname(directory);
+    if (parent === directory) return;
+    directory = parent;
+  }
+}
+
+function notFound(cwd: string): SchedulerError {
+  const stray = join(cwd, "config.yaml");
+  const hint =
+    existsSync(stray) && statSync(stray).isFile() ? ` (did you mean -c ${basename(stray)}?)` : "";
+  return new SchedulerError(
+    "config_not_found",
+    `no ${CONVENTION} in ${cwd} or in a folder above it`,
+    {
+      help: `name the file with -c FILE or CRONVERGE_CONFIG, or make one with cronverge init${hint}`,
+    },
+  );
+}

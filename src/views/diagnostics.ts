@@ -1,0 +1,118 @@
+import stringWidth from "string-width";
+import { CREDENTIAL_RULE } from "../config/check-credentials.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { printable } from "./printable.ts";
+
+export type DiagnosticStyle = "error" | "warning" | "help" | "dim" | "bold";
+
+/**
+ * Diagnostics for people: place and rule, message, the lines around with a caret under what is
+ * wrong, the remedy, and a closing count. `sources` has the texts of the files by the names that
+ * the diagnostics use; a file that is not in it is shown without its lines. Empty for none.
+ */
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  options: {
+    sources: ReadonlyMap<string, string>;
+    color: (style: DiagnosticStyle, text: string) => string;
+  },
+): string {
+  if (diagnostics.length === 0) return "";
+  const sources = hideCredentials(diagnostics, options.sources);
+  const blocks = diagnostics.map((diagnostic) => {
+    const lines = sources.get(diagnostic.file);
+    const frame = lines === undefined ? [] : codeFrame(diagnostic, { lines, color: options.color });
+    return [...head(diagnostic, options.color), ...frame, ...help(diagnostic, options.color), ""];
+  });
+  return [...blocks.flat(), diagnosticCount(diagnostics), ""].join("\n");
+}
+
+/** `2 errors, 1 warning`. */
+export function diagnosticCount(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const counts: [number, string][] = [
+    [errors, "error"],
+    [diagnostics.length - errors, "warning"],
+  ];
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count} ${word}${count === 1 ? "" : "s"}`)
+    .join(", ");
+}
+
+type Color = (style: DiagnosticStyle, text: string) => string;
+
+/** Lines of one file, cut once, however many diagnostics point into it. */
+type Lines = readonly string[];
+
+function head(diagnostic: Diagnostic, color: Color): string[] {
+  const { file, line, column, severity, rule, message } = diagnostic;
+  const place = color("bold", `${printable(file)}:${line}:${column}`);
+  return [
+    `${place}  ${color(severity, severity)}  ${color("dim", rule)}`,
+    `  ${printable(message)}`,
+  ];
+}
+
+function help(diagnostic: Diagnostic, color: Color): string[] {
+  if (diagnostic.help === null) return [];
+  return [`  ${color("help", "help:")} ${printable(diagnostic.help)}`];
+}
+
+/** The line, the one before and the one after; none for a place that is not in the text. */
+function codeFrame(
+  diagnostic: Diagnostic,
+  { lines, color }: { lines: Lines; color: Color },
+): string[] {
+  const { line } = diagnostic;
+  const wrong = lines[line - 1];
+  if (wrong === undefined || (lines.length === 1 && wrong === "")) return [];
+  const numbers = [line - 1, line, line + 1].filter((number) => lines[number - 1] !== undefined);
+  const shown = numbers.filter((number) => number !== lines.length || lines[number - 1] !== "");
+  const width = String(Math.max(...shown)).length;
+  const frame = shown.flatMap((number) => {
+    const mark = number === line ? color(diagnostic.severity, ">") : " ";
+    const gutter = color("dim", `${String(number).padStart(width)} │`);
+    const text = `${mark} ${gutter} ${clipped(printable(lines[number - 1] ?? ""))}`.trimEnd();
+    if (number !== line) return [text];
+    const under = color("dim", `${" ".repeat(width)} │`);
+    return [text, `  ${under} ${color(diagnostic.severity, caret(diagnostic, wrong))}`.trimEnd()];
+  });
+  return ["", ...frame];
+}
+
+/** Carets under the columns that the characters fill on a terminal: some fill two, some are escaped. */
+function caret(diagnostic: Diagnostic, text: string): string {
+  const start = diagnostic.column - 1;
+  const end = diagnostic.endLine === diagnostic.line ? diagnostic.endColumn - 1 : text.length;
+  const before = stringWidth(printable(text.slice(0, start)));
+  if (before >= LONGEST_LINE) return "";
+  const width = stringWidth(printable(text.slice(start, end).trimEnd()));
+  return " ".repeat(before) + "^".repeat(Math.max(1, Math.min(width, LONGEST_LINE - before)));
+}
+
+const LONGEST_LINE = 200;
+
+function clipped(line: string): string {
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+}
+
+/** A credential in the file must not get into a build log by way of the line that warns of it. */
+function hideCredentials(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+): Map<string, Lines> {
+  const cut = new Map<string, string[]>();
+  for (const [file, text] of sources) cut.set(file, text.split(/\r?\n/));
+  for (const { rule, file, line, column, endLine, endColumn } of diagnostics) {
+    const lines = cut.get(file);
+    if (rule !== CREDENTIAL_RULE || lines === undefined) continue;
+    for (let number = line; number <= endLine; number += 1) {
+      const text = lines[number - 1] ?? "";
+      const from = number === line ? column - 1 : 0;
+      const to = number === endLine ? endColumn - 1 : text.length;
+      lines[number - 1] = text.slice(0, from) + "*".repeat(Math.max(0, to - from)) + text.slice(to);
+    }
+  }
+  return cut;
+}

@@ -1,0 +1,89 @@
+import type { ExecutionStatus, JobStatus, ReasonCode, Trigger } from "../model/execution.ts";
+import { elapsedText } from "./elapsed.ts";
+import type { Paint } from "./paint.ts";
+import { zonedTime } from "./schedule-times.ts";
+import { stateCell } from "./status-style.ts";
+import { renderTable } from "./table.ts";
+
+/** One execution in the JSON of `jobs history`. Instants are ISO 8601 in UTC. */
+export interface HistoryEntry {
+  job_name: string;
+  /** One of three words; null for `skipped`. `state` is the exact value. */
+  status: JobStatus | null;
+  state: ExecutionStatus;
+  reason: ReasonCode | null;
+  /** When it started; null if it never did. */
+  run_at: string | null;
+  error: string | null;
+  message: string | null;
+  execution_id: string;
+  trigger: Trigger;
+  scheduled_for: string | null;
+  /** The last of the `covers_count` due instants that this record stands for. */
+  covers_until: string | null;
+  covers_count: number;
+  created_at: string;
+  finished_at: string | null;
+  duration_ms: number | null;
+  attempt: number;
+  exit_code: number | null;
+  signal: string | null;
+  items_processed: number | null;
+  items_failed: number | null;
+  revision: number | null;
+  git_commit: string | null;
+  version: string | null;
+  triggered_by: string | null;
+}
+
+export interface HistoryData {
+  entries: HistoryEntry[];
+  /** All that match, before the limit. */
+  total: number;
+}
+
+export interface HistoryOptions {
+  color: Paint;
+  /** The zone that a job's times are shown in. */
+  zoneOf: (jobName: string) => string;
+}
+
+/** Executions as a table, the newest first. */
+export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptions): string {
+  const { entries, total } = data;
+  if (entries.length === 0) return "No executions match.\n";
+  const at = (instant: string | null, jobName: string): string | null =>
+    instant === null ? null : zonedTime(instant, zoneOf(jobName));
+  const table = renderTable(entries, {
+    color,
+    columns: [
+      { title: "STARTED", cell: (entry) => at(entry.run_at, entry.job_name) },
+      { title: "JOB", cell: (entry) => entry.job_name },
+      { title: "RESULT", cell: (entry) => stateCell(entry.state) },
+      {
+        title: "DURATION",
+        cell: ({ duration_ms: ms }) => (ms === null ? null : elapsedText(ms)),
+      },
+      { title: "TRIGGER", cell: (entry) => entry.trigger },
+      { title: "DUE", cell: (entry) => dueText(entry, at) },
+      { title: "ID", cell: (entry) => entry.execution_id },
+      { title: "MESSAGE", cell: (entry) => firstLine(entry.error ?? entry.message) },
+    ],
+  });
+  const hidden = total - entries.length;
+  if (hidden <= 0) return table;
+  const more = `${entries.length} of ${total} shown; -n ${total} shows all`;
+  return `${table}\n${color("dim", more)}\n`;
+}
+
+function dueText(
+  entry: HistoryEntry,
+  at: (instant: string | null, jobName: string) => string | null,
+): string | null {
+  const due = at(entry.scheduled_for, entry.job_name);
+  return due === null || entry.covers_count <= 1 ? due : `${due} and ${entry.covers_count - 1} more`;
+}
+
+function firstLine(text: string | null): string | null {
+  return text === null ? null : (text.split("\n", 1)[0] ?? null);
+}

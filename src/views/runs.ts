@@ -1,0 +1,59 @@
+import type { ExecutionStatus, ReasonCode } from "../model/execution.ts";
+import type { JsonValue } from "../model/json.ts";
+import { elapsedText } from "./elapsed.ts";
+import type { Paint } from "./paint.ts";
+import { stateCell } from "./status-style.ts";
+import { renderTable } from "./table.ts";
+
+/** One job in the JSON of `jobs run`. */
+export interface RunItem {
+  job_name: string;
+  /** `state` is the exact value. */
+  status: "success" | "failed";
+  state: ExecutionStatus;
+  reason: ReasonCode | null;
+  execution_id: string;
+  duration_ms: number | null;
+  error: string | null;
+  /** What the job returned, if it is no `JobResult`. */
+  value: JsonValue;
+  result: {
+    success: boolean;
+    message: string | null;
+    items_processed: number | null;
+    items_failed: number | null;
+  };
+}
+
+export interface RunsData {
+  jobs_run: RunItem[];
+  total: number;
+  succeeded: number;
+  failed: number;
+}
+
+/** The results of a manual run as a table with a closing count. */
+export function renderRuns(data: RunsData, { color }: { color: Paint }): string {
+  const table = renderTable(data.jobs_run, {
+    color,
+    columns: [
+      { title: "JOB", cell: (run) => run.job_name },
+      { title: "RESULT", cell: (run) => stateCell(run.state) },
+      {
+        title: "DURATION",
+        cell: (run) => (run.duration_ms === null ? null : elapsedText(run.duration_ms)),
+      },
+      { title: "ITEMS", cell: itemsText },
+      { title: "MESSAGE", cell: (run) => run.error ?? run.result.message },
+    ],
+  });
+  const { succeeded, failed } = data;
+  const count = `${succeeded} succeeded, ${failed} failed`;
+  return `${table}\n${color(failed > 0 ? "red" : "green", count)}\n`;
+}
+
+function itemsText({ result }: RunItem): string | null {
+  const { items_processed: processed, items_failed: failed } = result;
+  if (processed === null && failed === null) return null;
+  return (failed ?? 0) === 0 ? String(processed) : `${processed ?? 0} (${failed} failed)`;
+}

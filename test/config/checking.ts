@@ -1,0 +1,47 @@
+import { checkMeaning } from "../../src/config/meaning.ts";
+import { parseConfig } from "../../src/config/parse.ts";
+import { checkShape } from "../../src/config/shape.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import { NOTHING_DECLARED, type PluginFacts } from "../../src/model/plugin.ts";
+
+/** The passes over one text, as `source/load.ts` joins them, with a world of the test's making. */
+export function check(
+  text: string,
+  options: { plugins?: PluginFacts[]; outside?: string[]; nowMs?: number } = {},
+): Diagnostic[] {
+  const { plugins = [], outside = [], nowMs = Date.parse("2026-06-01T00:00:00Z") } = options;
+  const parsed = parseConfig(text, { file: "config.yaml" });
+  const diagnostics = [...parsed.diagnostics];
+  if (parsed.value !== null) {
+    const { findings, config, removed } = checkShape(parsed.value);
+    const world = {
+      nowMs,
+      pluginNames: plugins.map(({ plugin }) => plugin),
+      plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
+      outside: new Set(outside),
+    };
+    if (config !== null) findings.push(...checkMeaning(config, { world, removed }));
+    diagnostics.push(...findings.map((finding) => parsed.place(finding)));
+  }
+  return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** `line:column rule`, with a leading `warning ` for warnings. */
+export function summary(diagnostics: Diagnostic[]): string[] {
+  return diagnostics.map(({ severity, rule, line, column }) => {
+    return `${severity === "warning" ? "warning " : ""}${line}:${column} ${rule}`;
+  });
+}
+
+/** A plugin file that exports a function and says nothing of itself. */
+export function plugin(name: string, facts: Partial<PluginFacts> = {}): PluginFacts {
+  return {
+    plugin: name,
+    file: `/plugins/${name}.ts`,
+    exports: ["default"],
+    declared: NOTHING_DECLARED,
+    declaredExports: {},
+    diagnostics: [],
+    ...facts,
+  };
+}
