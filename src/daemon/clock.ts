@@ -94,6 +94,7 @@ async function fireDue(
   reportSkipped(
     options,
     rows.filter((row) => fired.moved.has(row.jobId)),
+    new Map(due.map((job) => [job.jobId, job.jobName])),
   );
   return fired.moved.size === 0 ? "locked" : "moved";
 }
@@ -109,12 +110,16 @@ function takeSlots(rows: OccurrenceRow[], slots: number): void {
   }
 }
 
-function reportSkipped(options: ClockOptions, rows: OccurrenceRow[]): void {
+function reportSkipped(
+  options: ClockOptions,
+  rows: OccurrenceRow[],
+  names: ReadonlyMap<string, string>,
+): void {
   const skipped = rows.filter((row) => row.status === "skipped");
   if (skipped.length === 0) return;
   options.emit({
     type: "occurrences_skipped",
-    jobIds: [...new Set(skipped.map((row) => row.jobId))],
+    jobNames: [...new Set(skipped.map((row) => names.get(row.jobId) ?? row.jobId))],
     count: skipped.reduce((sum, row) => sum + row.coversCount, 0),
   });
 }

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { AttemptOutcome } from "../model/execution.ts";
 import type { SchedulerSettings } from "../model/job.ts";
@@ -22,6 +24,9 @@ import type { Project } from "./project.ts";
 import { SpecCache } from "./specs.ts";
 import { sweepOnce, sweeperStep } from "./sweeper.ts";
 import { Worker } from "./worker.ts";
+
+/** Time to end and record the runs that were cut; longer than the grace of most jobs. */
+const LAST_WORDS_MS = 20_000;
 
 /** How long a finished run may wait for a database that is away; then its lease decides. */
 const FINISH_DEADLINE_MS = 24 * 3_600_000;
@@ -152,13 +157,22 @@ export class Engine {
     const cut = (): void => this.worker.cancelAll("shutdown");
     if (timer.aborted) cut();
     else timer.addEventListener("abort", cut, { once: true });
-    await this.worker.idle();
+    await Promise.race([this.worker.idle(), settled(timer)]);
     timer.removeEventListener("abort", cut);
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     await this.#launchers[Symbol.asyncDispose]();
     await this.#databases[Symbol.asyncDispose]();
     await this.node.leave("stopped").catch(() => undefined);
   }
+}
+
+/**
+ * Resolves a while after the runs were told to end: a database that is away would otherwise keep the
+ * process. What could not be recorded is found by the next start and says so.
+ */
+async function settled(cut: AbortSignal): Promise<void> {
+  if (!cut.aborted) await once(cut, "abort");
+  await sleep(LAST_WORDS_MS, undefined, { ref: false });
 }
 
 /** What a run writes, gathered from all runs into few statements. */

@@ -6,6 +6,9 @@ import { startBatch } from "./batch.ts";
 /** How many lines may wait for the database before the oldest runs are made to wait too. */
 const MAX_WAITING = 20_000;
 
+/** How long lines wait for a database that is away. */
+const WRITE_DEADLINE_MS = 10 * 60_000;
+
 /** Writes log lines in the order in which they were given. */
 export interface LogWriter {
   /** Takes lines without waiting for them to be written. */
@@ -27,7 +30,7 @@ export function startLogWriter(options: {
     max: 100,
     async write(groups) {
       const entries = groups.flat();
-      await appendLogs(options.database, entries);
+      await appendLogs(options.database, entries, { deadlineMs: WRITE_DEADLINE_MS });
       return groups.map(() => undefined);
     },
   });

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { userInfo, hostname } from "node:os";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { DesiredState } from "../model/job.ts";
@@ -14,6 +13,7 @@ import { loadConfig } from "../source/load.ts";
 import { applyDesired } from "../store/apply.ts";
 import { openNodes, reportConfig } from "../store/nodes.ts";
 import { latestRevision, wasApplied } from "../store/revisions.ts";
+import { whoAmI } from "./who.ts";
 
 /** A file that changed without an event, say on a network file system, is seen after this. */
 const REREAD_MS = 30_000;
@@ -40,9 +40,12 @@ export async function buildConfig(options: {
   const codes = new Map<string, PluginCode>();
   if (loaded.desired !== null) {
     const { pluginDir } = loaded.desired.settings;
-    for (const [plugin, facts] of loaded.plugins) {
-      if (facts.file === null) continue;
-      const bundle = await bundlePlugin({ file: facts.file, plugin, pluginDir });
+    const bundles = [...loaded.plugins].flatMap(([plugin, { file }]) =>
+      file === null
+        ? []
+        : [bundlePlugin({ file, plugin, pluginDir }).then((bundle) => ({ plugin, bundle }))],
+    );
+    for (const { plugin, bundle } of await Promise.all(bundles)) {
       if ("diagnostics" in bundle) diagnostics.push(...bundle.diagnostics);
       else codes.set(plugin, bundle);
     }
@@ -74,15 +77,6 @@ export async function applyRequest(
     appliedBy: whoAmI(),
     ...options,
   };
-}
-
-/** `user@host`: who a person will ask. */
-export function whoAmI(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    return `uid ${process.getuid?.() ?? "unknown"}@${hostname()}`;
-  }
 }
 
 export interface ReconcilerOptions {

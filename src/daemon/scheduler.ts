@@ -1,6 +1,7 @@
 import type { SchedulerEvent } from "../views/event.ts";
 import type { DesiredState, SchedulerSettings } from "../model/job.ts";
 import type { ProjectPlace } from "../source/locate.ts";
+import { canonicalJson } from "../model/json.ts";
 import { stopBundler } from "../source/bundle.ts";
 import { watchFiles } from "../source/watch.ts";
 import { nextRunOfJob } from "../store/jobs.ts";
@@ -85,6 +86,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<Scheduler
     emit,
     onApplied(desired: DesiredState) {
       settings = desired.settings;
+      warnOfRestart(project.settings, settings, emit);
       watcher.setDirectories([settings.pluginDir]);
       void saveSettings(place.stateDir, settings).catch(problem(emit, "cannot keep the settings"));
       clock.wake();
@@ -130,4 +132,22 @@ export async function runScheduler(options: SchedulerOptions): Promise<Scheduler
       emit({ type: "stopped" });
     },
   };
+}
+
+/** Some settings decide what a process is built on; a change of theirs waits for the next start. */
+function warnOfRestart(
+  started: SchedulerSettings,
+  now: SchedulerSettings,
+  emit: SchedulerOptions["emit"],
+): void {
+  const identity = ({ url, schema, leaseMs }: SchedulerSettings["database"]): string =>
+    canonicalJson({ url, schema, leaseMs });
+  const changed = [
+    ...(identity(started.database) === identity(now.database) ? [] : ["database"]),
+    ...(started.project === now.project ? [] : ["project"]),
+    ...(started.nodeConcurrency === now.nodeConcurrency ? [] : ["node.concurrency"]),
+  ];
+  if (changed.length === 0) return;
+  const message = `${changed.join(", ")} changed in the config; this process still uses the old value`;
+  emit({ type: "problem", message, help: "restart the scheduler" });
 }

@@ -7,6 +7,7 @@ import type { Claimed, ClaimedRow } from "./claims.ts";
 /** A registered job whose next run has come, as read without a lock. */
 export interface DueJob {
   jobId: string;
+  jobName: string;
   nextRun: Date;
   generation: number;
   anchor: Date;
@@ -27,6 +28,7 @@ export async function readDue(db: Database, options: { limit: number }): Promise
     now: Date;
     earliest: Date | null;
     job_id: string | null;
+    job_name: string;
     next_run: Date;
     generation: number;
     anchor: Date;
@@ -34,7 +36,7 @@ export async function readDue(db: Database, options: { limit: number }): Promise
   }>(
     `with clock as materialized (select clock_timestamp()::timestamptz(3) as now),
      due as (
-       select c.job_id, c.next_run, c.next_effective, c.generation, c.anchor,
+       select c.job_id, j.job_name, c.next_run, c.next_effective, c.generation, c.anchor,
               j.spec -> 'schedule' as schedule
          from job_clock c join scheduled_jobs j on j.id = c.job_id
         where c.next_effective <= (select now from clock)
@@ -57,6 +59,7 @@ export async function readDue(db: Database, options: { limit: number }): Promise
         : [
             {
               jobId: row.job_id,
+              jobName: row.job_name,
               nextRun: row.next_run,
               generation: row.generation,
               anchor: row.anchor,

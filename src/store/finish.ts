@@ -10,8 +10,8 @@ export interface FinishedAttempt {
 
 /**
  * The one way to a final status for an execution that was claimed. Guarded by the fence, so that it
- * is safe to repeat and that a node which lost the row writes nothing. Returns the ids that ended
- * by this call. The jobs' `last_*` and `run_count` move in the same statement, last and in id order.
+ * is safe to repeat and that a node which lost the row writes nothing. Returns the ids that stand
+ * recorded as given, by this call or by one whose answer was lost. The jobs' `last_*` and `run_count` move in the same statement, last and in id order.
  */
 export async function finishExecutions(
   db: Database,
@@ -57,4 +57,7 @@ counted as (
          updated_at = clock_timestamp()
     from latest l join locked k on k.id = l.job_id
    where j.id = l.job_id)
-select id from ended`;
+select id from ended
+union
+select e.id from executions e join done d on d.id = e.id
+ where e.fence = d.fence and e.status = d.status and e.reason is not distinct from d.reason`;

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from "node:crypto";
 import type { LogLevel } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Database } from "./connection.ts";
@@ -27,16 +28,26 @@ export interface NewLogEntry {
   traceId: string | null;
 }
 
-/** Appends lines in order. Not repeated by itself: the caller knows whether a repeat may double. */
-export async function appendLogs(db: Database, entries: NewLogEntry[]): Promise<void> {
+/** Appends lines in order, once, even when the answer to the first try is lost. */
+export async function appendLogs(
+  db: Database,
+  entries: NewLogEntry[],
+  options: { deadlineMs?: number } = {},
+): Promise<void> {
   await db.query(
-    `insert into logs (timestamp, level, module, message, metadata, job_name, execution_id, trace_id)
-     select at, upper(level), module, message, nullif(metadata, 'null'), "jobName", "executionId",
-            "traceId"
-       from jsonb_to_recordset($1::text::jsonb)
+    `with lines as materialized (
+       select * from jsonb_to_recordset($1::text::jsonb)
          as l(at timestamptz, level text, module text, message text, metadata jsonb,
-              "jobName" text, "executionId" text, "traceId" text)`,
-    [JSON.stringify(entries)],
+              "jobName" text, "executionId" text, "traceId" text))
+     insert into logs (timestamp, level, module, message, metadata, job_name, execution_id,
+                       trace_id, batch)
+     select at, upper(level), module, message, nullif(metadata, 'null'), "jobName", "executionId",
+            "traceId", $2
+       from lines
+      where not exists (select 1 from logs w
+                         where w.batch = $2 and w.timestamp >= (select min(at) from lines))`,
+    [JSON.stringify(entries), randomUUIDv7()],
+    { ...options, idempotent: true },
   );
 }
 

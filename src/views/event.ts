@@ -37,7 +37,7 @@ export type SchedulerEvent =
       error: string | null;
       nextRun: string | null;
     }
-  | { type: "occurrences_skipped"; jobIds: string[]; count: number }
+  | { type: "occurrences_skipped"; jobNames: string[]; count: number }
   | { type: "abandoned"; executionId: string; jobName: string; reason: ReasonCode }
   | { type: "draining"; running: number; graceMs: number }
   | { type: "stopped" }

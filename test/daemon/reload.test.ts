@@ -124,7 +124,9 @@ test("changed code is a new version for the next run; the running one ends on it
   const files = await testProject(t, jobs("slow: {schedule: {every: 1s}, timeout: 20s}"));
   await files.write(
     "plugins/slow.ts",
-    plugin('await new Promise((r) => setTimeout(r, 2500)); return {success: true, message: "old"};'),
+    plugin(
+      'await new Promise((r) => setTimeout(r, 2500)); return {success: true, message: "old"};',
+    ),
   );
   const { events } = await startTestScheduler(t, files, url);
   await events.next("run_started");

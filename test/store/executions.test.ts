@@ -194,7 +194,10 @@ test("the end is written once, by the owner, and counts in the job", async (t) =
   const stale = await finishExecutions(database, [{ id, fence: fence - 1, outcome: success }]);
   assert.equal(stale.size, 0, "a node that lost the row writes nothing");
   assert.equal((await finishExecutions(database, [{ id, fence, outcome: success }])).size, 1);
-  assert.equal((await finishExecutions(database, [{ id, fence, outcome: success }])).size, 0);
+  assert.equal((await finishExecutions(database, [{ id, fence, outcome: success }])).size, 1);
+  const failure = attemptOutcome({ status: "failed", reason: "threw" });
+  const changed = await finishExecutions(database, [{ id, fence, outcome: failure }]);
+  assert.equal(changed.size, 0, "what is final stays");
   const ended = await findExecution(database, id);
   assert.deepEqual([ended?.status, ended?.message, ended?.itemsProcessed], ["success", "done", 3]);
   const job = await findJob(database, "a");

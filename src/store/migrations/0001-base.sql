@@ -179,6 +179,8 @@ create table logs (
   trace_id text,
   execution_id text,
   job_name text,
+  -- What was written together: a repeat after a lost answer finds it and writes nothing.
+  batch text,
   user_id text,
   session_id text,
   task_id text,
