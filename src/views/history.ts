@@ -81,7 +81,9 @@ function dueText(
   at: (instant: string | null, jobName: string) => string | null,
 ): string | null {
   const due = at(entry.scheduled_for, entry.job_name);
-  return due === null || entry.covers_count <= 1 ? due : `${due} and ${entry.covers_count - 1} more`;
+  return due === null || entry.covers_count <= 1
+    ? due
+    : `${due} and ${entry.covers_count - 1} more`;
 }
 
 function firstLine(text: string | null): string | null {

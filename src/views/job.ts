@@ -53,7 +53,10 @@ export function renderJob(job: JobData, { color }: { color: Paint }): string {
       ["Next runs", job.next_runs.map((next) => at(next)).join(", ") || "none"],
       ["Runs", job.runs],
       ["May", mayCell(job.may)],
-      ["Parameters", Object.keys(job.parameters).length > 0 ? JSON.stringify(job.parameters) : null],
+      [
+        "Parameters",
+        Object.keys(job.parameters).length > 0 ? JSON.stringify(job.parameters) : null,
+      ],
       ["Limits", limitsText(job)],
       ["Tags", job.tags.length > 0 ? job.tags.join(", ") : null],
       ["Version", versionText(job)],

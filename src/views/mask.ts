@@ -31,7 +31,8 @@ function maskField({ path, before, after }: FieldChange): FieldChange {
   return { path, before: maskValue(before, hidden), after: maskValue(after, hidden) };
 }
 
-function maskSpec(spec: JobSpec): JobSpec {
+/** A spec without the literal credentials that somebody wrote into the file. */
+export function maskSpec(spec: JobSpec): JobSpec {
   return {
     ...spec,
     run: maskRun(spec.run),

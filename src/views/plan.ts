@@ -11,6 +11,8 @@ export interface PlanViewOptions {
   color: Paint;
   /** Columns of the terminal; 100 where it is not known. */
   width?: number;
+  /** Changes shown at most, the weightiest; the others are counted. All where it is not given. */
+  most?: number;
 }
 
 /**
@@ -18,11 +20,14 @@ export interface PlanViewOptions {
  * changes and what comes, the drift, a refusal, and one line that counts. Scripts read the JSON.
  */
 export function renderPlan(plan: Plan, options: PlanViewOptions): string {
-  const { color, width = 100 } = options;
+  const { color, width = 100, most = Infinity } = options;
   const { changes, drift, summary, refusal } = maskPlan(plan);
+  const weighty = weightiestFirst(changes);
+  const left = weighty.length - most;
   const sections = [
     widenedLines(changes, color),
-    ...weightiestFirst(changes).map((change) => changeLines(change, { color, width })),
+    ...weighty.slice(0, most).map((change) => changeLines(change, { color, width })),
+    left > 0 ? [color("dim", `  … and ${left} more`)] : [],
     drift.length === 0 ? [] : driftLines(drift, color),
     refusal === null ? [] : refusalLines(refusal, color),
     [color("bold", hasChanges(plan) ? summaryLine(summary) : noChangesLine(summary))],

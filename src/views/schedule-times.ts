@@ -5,7 +5,7 @@ const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
  * shown where there are any.
  */
 export function zonedTime(instant: string, timezone: string): string {
-  const { text, offset } = readClock(instant, timezone);
+  const { text, offset } = readClock(instant, timezone, hasSeconds(instant));
   return `${text} ${offset}`;
 }
 
@@ -14,7 +14,9 @@ export function zonedTimes(
   instants: readonly string[],
   timezone: string,
 ): { joined: string; each: string[] } {
-  const clocks = instants.map((instant) => readClock(instant, timezone));
+  // Times beside one another are easier to compare when all of them show their seconds.
+  const seconds = instants.some((instant) => hasSeconds(instant));
+  const clocks = instants.map((instant) => readClock(instant, timezone, seconds));
   const each = clocks.map(({ text, offset }) => `${text} ${offset}`);
   const [first] = clocks;
   if (first === undefined || clocks.some(({ offset }) => offset !== first.offset)) {
@@ -24,11 +26,17 @@ export function zonedTimes(
   return { joined: `${texts.join(", ")} (${first.offset})`, each };
 }
 
-function readClock(instant: string, timezone: string): { text: string; offset: string } {
+function hasSeconds(instant: string): boolean {
+  return Temporal.Instant.from(instant).epochMilliseconds % 60_000 !== 0;
+}
+
+function readClock(
+  instant: string,
+  timezone: string,
+  seconds: boolean,
+): { text: string; offset: string } {
   const time = Temporal.Instant.from(instant).toZonedDateTimeISO(timezone);
-  const clock = time.toPlainTime().toString({
-    smallestUnit: time.second === 0 && time.millisecond === 0 ? "minute" : "second",
-  });
+  const clock = time.toPlainTime().toString({ smallestUnit: seconds ? "second" : "minute" });
   const date = `${WEEKDAYS[time.dayOfWeek - 1]} ${time.toPlainDate().toString()}`;
   return { text: `${date} ${clock}`, offset: time.offset };
 }

@@ -33,16 +33,24 @@ export function fieldValue(path: string, value: JsonValue): string {
   return printable(JSON.stringify(value));
 }
 
+/** In the largest unit that says it exactly; the config file writes both kinds. */
 export function bytesText(bytes: number): string {
-  const units = ["bytes", "KiB", "MiB", "GiB"];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1024 && size % 1024 === 0 && unit < units.length - 1) {
-    size /= 1024;
-    unit += 1;
-  }
-  return `${size} ${units[unit]}`;
+  const exact = BYTE_UNITS.filter(([, size]) => bytes >= size && bytes % size === 0);
+  const [unit, size] = exact.reduce((largest, next) => (next[1] > largest[1] ? next : largest), [
+    "bytes",
+    1,
+  ] as const);
+  return `${bytes / size} ${unit}`;
 }
+
+const BYTE_UNITS: (readonly [string, number])[] = [
+  ["GiB", 2 ** 30],
+  ["GB", 1e9],
+  ["MiB", 2 ** 20],
+  ["MB", 1e6],
+  ["KiB", 2 ** 10],
+  ["kB", 1e3],
+];
 
 /** What a job runs, on one line and never shortened: a cut command hides what it does. */
 export function runText(run: JobRun): string {

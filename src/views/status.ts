@@ -1,0 +1,146 @@
+import { elapsedText } from "./elapsed.ts";
+import type { HistoryEntry } from "./history.ts";
+import type { Paint } from "./paint.ts";
+import { printable } from "./printable.ts";
+import type { RevisionItem } from "./revisions.ts";
+import { zonedTime } from "./schedule-times.ts";
+import { stateCell } from "./status-style.ts";
+import { renderFields, renderTable } from "./table.ts";
+import type { UpcomingRun } from "./upcoming.ts";
+import { renderUpcoming } from "./upcoming.ts";
+
+/** One scheduler process in the JSON of `status`. Instants are ISO 8601 in UTC. */
+export interface NodeItem {
+  id: string;
+  host: string;
+  pid: number;
+  /** `once` is a process that runs what it was asked for and ends. */
+  role: "all" | "once";
+  version: string;
+  concurrency: number;
+  live: boolean;
+  revision: number | null;
+  config_file: string | null;
+  started_at: string;
+  /** Since when its file has errors; null while it is good. */
+  reload_failed_at: string | null;
+  reload_diagnostics: {
+    severity: "error" | "warning";
+    rule: string;
+    message: string;
+    help: string | null;
+    file: string;
+    line: number;
+    column: number;
+    end_line: number;
+    end_column: number;
+  }[];
+}
+
+/** The JSON of `status`. */
+export interface StatusData {
+  healthy: boolean;
+  /** Why it is not healthy, as sentences. */
+  problems: string[];
+  database: "embedded" | "external";
+  revision: RevisionItem | null;
+  nodes: NodeItem[];
+  jobs: { total: number; enabled: number; disabled: number; overridden: number; crashed: number };
+  /** Jobs whose code cannot be loaded. */
+  crashed: { job_name: string; error: string }[];
+  executions: { running: number; pending: number };
+  running: HistoryEntry[];
+  next: UpcomingRun[];
+}
+
+export interface StatusOptions {
+  color: Paint;
+  timezone: string;
+  nowMs: number;
+}
+
+/** Whether the scheduler works, what is in force, what runs and what is due. */
+export function renderStatus(data: StatusData, options: StatusOptions): string {
+  const { color } = options;
+  const verdict = data.healthy
+    ? color("green", "healthy")
+    : [color("red", "not healthy"), ...data.problems.map((text) => `  ${printable(text)}`)].join(
+        "\n",
+      );
+  const sections = [
+    `${verdict}\n`,
+    renderFields(summaryFields(data, options), { color }),
+    data.nodes.length === 0 ? "" : renderNodes(data.nodes, options),
+    data.running.length === 0 ? "" : renderRunning(data.running, options),
+    data.next.length === 0 ? "" : renderUpcoming({ runs: data.next, total: 0 }, { color }),
+  ];
+  return sections.filter((section) => section !== "").join("\n");
+}
+
+function summaryFields(
+  { jobs, executions, database, revision }: StatusData,
+  { timezone }: StatusOptions,
+): [string, string][] {
+  const counts = [
+    `${jobs.enabled} enabled`,
+    `${jobs.disabled} disabled`,
+    ...(jobs.overridden > 0 ? [`${jobs.overridden} set by hand`] : []),
+    ...(jobs.crashed > 0 ? [`${jobs.crashed} crashed`] : []),
+  ];
+  return [
+    ["Revision", revision === null ? "nothing was applied yet" : revisionText(revision, timezone)],
+    ["Jobs", `${jobs.total} (${counts.join(", ")})`],
+    ["Executions", `${executions.running} running, ${executions.pending} waiting`],
+    ["Database", database === "embedded" ? "embedded PostgreSQL" : "PostgreSQL"],
+  ];
+}
+
+function revisionText(revision: RevisionItem, timezone: string): string {
+  const { id, git_commit, git_dirty, git_subject, applied_at, applied_by } = revision;
+  const dirty = git_dirty === true ? " and changes" : "";
+  const commit = git_commit === null ? "" : `, commit ${git_commit.slice(0, 12)}${dirty}`;
+  const subject = git_subject === null ? "" : ` "${git_subject}"`;
+  return `${id}${commit}${subject}, applied ${zonedTime(applied_at, timezone)} by ${applied_by}`;
+}
+
+function renderNodes(nodes: readonly NodeItem[], { color, timezone }: StatusOptions): string {
+  return renderTable(nodes, {
+    color,
+    columns: [
+      { title: "NODE", cell: (node) => node.id },
+      { title: "HOST", cell: (node) => `${node.host} (pid ${node.pid})` },
+      { title: "STATE", cell: (node) => nodeState(node) },
+      {
+        title: "REVISION",
+        cell: (node) => (node.revision === null ? null : String(node.revision)),
+      },
+      { title: "SLOTS", cell: (node) => String(node.concurrency) },
+      { title: "SINCE", cell: (node) => zonedTime(node.started_at, timezone) },
+      { title: "VERSION", cell: (node) => node.version },
+    ],
+  });
+}
+
+function nodeState({ live, reload_failed_at }: NodeItem): { text: string; style: "green" | "red" } {
+  if (!live) return { text: "silent", style: "red" };
+  return reload_failed_at === null
+    ? { text: "live", style: "green" }
+    : { text: "live, bad file", style: "red" };
+}
+
+function renderRunning(running: readonly HistoryEntry[], { color, nowMs }: StatusOptions): string {
+  return renderTable(running, {
+    color,
+    columns: [
+      { title: "EXECUTION", cell: (entry) => entry.execution_id },
+      { title: "JOB", cell: (entry) => entry.job_name },
+      { title: "STATE", cell: (entry) => stateCell(entry.state) },
+      {
+        title: "FOR",
+        cell: ({ run_at }) =>
+          run_at === null ? null : elapsedText(Math.max(0, nowMs - Date.parse(run_at))),
+      },
+      { title: "TRIGGER", cell: (entry) => entry.trigger },
+    ],
+  });
+}
