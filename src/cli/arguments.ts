@@ -19,7 +19,6 @@ export function normalizeArguments(
     if (!word.startsWith("-") || word === "--" || word === "-") break;
     at += valued.has(word) ? 2 : 1;
   }
-  const next = given[at + 1];
-  const stands = TRANSPARENT.has(given[at] ?? "") && next !== undefined && !next.startsWith("-");
+  const stands = TRANSPARENT.has(given[at] ?? "") && at + 1 < given.length;
   return stands ? given.toSpliced(at, 1) : [...given];
 }

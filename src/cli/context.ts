@@ -5,13 +5,13 @@ import { openTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options that stand before or after any command. */
-export interface GlobalOptions {
+export type GlobalOptions = {
   config?: string | undefined;
   stateDir?: string | undefined;
-  json?: boolean | undefined;
-  nonInteractive?: boolean | undefined;
-  color?: boolean | undefined;
-}
+  json?: true | undefined;
+  nonInteractive?: true | undefined;
+  color: boolean;
+};
 
 /** What every command is given. */
 export interface CommandContext {
@@ -23,7 +23,7 @@ export interface CommandContext {
 
 export function makeContext(options: GlobalOptions): CommandContext {
   return {
-    terminal: openTerminal({ color: options.color !== false }),
+    terminal: openTerminal({ color: options.color }),
     json: options.json === true,
     locate(file) {
       const config = file ?? options.config;

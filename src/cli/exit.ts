@@ -1,11 +1,11 @@
 import type { ErrorCode } from "../model/errors.ts";
 import { SchedulerError } from "../model/errors.ts";
 
-export const EXIT_OK = 0;
-export const EXIT_FAILED = 1;
+export const EXIT_OK: number = 0;
+export const EXIT_FAILED: number = 1;
 /** With `--detailed-exitcode`. */
-export const EXIT_CHANGES = 2;
-export const EXIT_INTERRUPTED = 130;
+export const EXIT_CHANGES: number = 2;
+export const EXIT_INTERRUPTED: number = 130;
 
 const EXIT_CODES: Record<ErrorCode, number> = {
   config_invalid: 1,

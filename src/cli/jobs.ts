@@ -1,6 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { collectParameter, countOf } from "./option-values.ts";
-import type { Program, Run } from "./program.ts";
+import type { CommandGroup, Program, Run } from "./program.ts";
 
 /** Registers `jobs` and its commands. */
 export function registerJobs(program: Program, run: Run): void {
@@ -49,9 +49,7 @@ export function registerJobs(program: Program, run: Run): void {
   registerQuestions(jobs, run);
 }
 
-type Jobs = ReturnType<Program["command"]>;
-
-function registerSwitches(jobs: Jobs, run: Run): void {
+function registerSwitches(jobs: CommandGroup, run: Run): void {
   jobs
     .command("enable <name>")
     .description("enable a job, against the file if need be")
@@ -85,7 +83,7 @@ function registerSwitches(jobs: Jobs, run: Run): void {
     );
 }
 
-function registerCleanups(jobs: Jobs, run: Run): void {
+function registerCleanups(jobs: CommandGroup, run: Run): void {
   jobs
     .command("cleanup-sessions")
     .description("clean up inactive user sessions")
@@ -114,7 +112,7 @@ function registerCleanups(jobs: Jobs, run: Run): void {
     );
 }
 
-function registerQuestions(jobs: Jobs, run: Run): void {
+function registerQuestions(jobs: CommandGroup, run: Run): void {
   jobs
     .command("next [name]")
     .description("show the next runs, of one job or of all")

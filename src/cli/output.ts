@@ -1,10 +1,16 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
+import { printable } from "../views/printable.ts";
 import type { CommandContext } from "./context.ts";
+import { toDiagnosticItem } from "./diagnostic-items.ts";
 import { EXIT_OK, exitCodeOf, systemErrorCode } from "./exit.ts";
 import type { CommandResult } from "./result.ts";
 
 /** Prints the result of a command, as one document or as text. Returns its exit code. */
-export function printResult(result: CommandResult, context: CommandContext): number {
+export async function printResult(
+  result: CommandResult,
+  context: CommandContext,
+): Promise<number> {
   const { terminal, json } = context;
   const { data, artifactType, title } = result;
   if (json) {
@@ -17,14 +23,19 @@ export function printResult(result: CommandResult, context: CommandContext): num
 }
 
 /** Prints what went wrong, on stderr. Returns the exit code. */
-export function printError(error: unknown, { terminal, json }: CommandContext): number {
+export async function printError(error: unknown, context: CommandContext): Promise<number> {
+  const { terminal, json } = context;
   const { code, message, help } = describe(error);
+  const invalid = await invalidConfig(error);
   if (json) {
-    terminal.err(`${JSON.stringify({ error: { code, message, help } }, null, 2)}\n`);
-  } else {
-    terminal.err(`${terminal.errColor("red", "error:")} ${message}\n`);
-    if (help !== null) terminal.err(`${terminal.errColor("cyan", "help:")} ${help}\n`);
+    const found = invalid?.diagnostics.map(toDiagnosticItem);
+    const shown = { code, message, help, ...(found === undefined ? {} : { diagnostics: found }) };
+    terminal.err(`${JSON.stringify({ error: shown }, null, 2)}\n`);
+    return exitCodeOf(error);
   }
+  if (invalid !== null) await printDiagnostics(invalid, context);
+  terminal.err(`${terminal.errColor("red", "error:")} ${shownLines(message)}\n`);
+  if (help !== null) terminal.err(`${terminal.errColor("cyan", "help:")} ${shownLines(help)}\n`);
   return exitCodeOf(error);
 }
 
@@ -37,4 +48,31 @@ function describe(error: unknown): { code: string; message: string; help: string
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : errorMessage(error);
   return { code: "internal", message, help: "this is a bug of cronverge; please report it" };
+}
+
+interface Findings {
+  diagnostics: Diagnostic[];
+  sources: ReadonlyMap<string, string>;
+}
+
+/** The mistakes that the error carries; its class is imported only once somebody may have thrown it. */
+async function invalidConfig(error: unknown): Promise<Findings | null> {
+  if (!(error instanceof SchedulerError) || error.code !== "config_invalid") return null;
+  const { InvalidConfig } = await import("../daemon/project.ts");
+  return error instanceof InvalidConfig ? error : null;
+}
+
+async function printDiagnostics(
+  { diagnostics, sources }: Findings,
+  { terminal }: CommandContext,
+): Promise<void> {
+  const { diagnosticPaint } = await import("../views/diagnostic-paint.ts");
+  const { renderDiagnostics } = await import("../views/diagnostics.ts");
+  const color = diagnosticPaint(terminal.errColor);
+  terminal.err(`${renderDiagnostics(diagnostics, { sources, color })}\n`);
+}
+
+/** A message may quote a file or a server, so each of its lines is made printable. */
+function shownLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }

@@ -3,6 +3,7 @@ import { VERSION } from "../model/version.ts";
 import { normalizeArguments } from "./arguments.ts";
 import { makeContext } from "./context.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
+import { EXIT_OK } from "./exit.ts";
 import { registerGitOps } from "./gitops.ts";
 import { registerJobs } from "./jobs.ts";
 import { registerLogs } from "./logs.ts";
@@ -12,6 +13,9 @@ import { usageError } from "./usage.ts";
 
 /** The program as the groups of commands see it. */
 export type Program = Command<[], GlobalOptions>;
+
+/** A command that holds others: `jobs`, `logs`, `revisions`. */
+export type CommandGroup = Command<[], Record<never, never>, GlobalOptions>;
 
 /**
  * Runs one command and says how it ended. A command returns its result, or the exit code where it
@@ -23,12 +27,15 @@ export type Run = (
 
 /** Runs the command line `given`, without the program's own name. Resolves to the exit code. */
 export async function runCli(given: readonly string[]): Promise<number> {
-  let exitCode = 0;
-  const program = createProgram();
+  let exitCode = EXIT_OK;
+  let help = "";
+  const program = createProgram((text) => {
+    help += text;
+  });
   const run: Run = async (command) => {
     const context = makeContext(program.opts());
     const result = await command(context);
-    exitCode = typeof result === "number" ? result : printResult(result, context);
+    exitCode = typeof result === "number" ? result : await printResult(result, context);
   };
   registerGitOps(program, run);
   registerJobs(program, run);
@@ -39,14 +46,18 @@ export async function runCli(given: readonly string[]): Promise<number> {
     await program.parseAsync(normalizeArguments(given, flags), { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const shown = error instanceof CommanderError ? usageError(error, program) : error;
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_OK;
     const color = !given.includes("--no-color");
-    return printError(shown, makeContext({ json: given.includes("--json"), color }));
+    const context = makeContext(given.includes("--json") ? { json: true, color } : { color });
+    if (!(error instanceof CommanderError)) return await printError(error, context);
+    // A group without a command has its help to show.
+    if (help !== "" && !context.json) context.terminal.err(`${help}\n`);
+    return await printError(usageError(error), context);
   }
 }
 
-function createProgram(): Program {
+/** `showHelp` gets the help that a usage error calls for. */
+function createProgram(showHelp: (text: string) => void): Program {
   return new Command("cronverge")
     .description("Makes schedules converge to git: jobs declared in YAML, run on PostgreSQL")
     .version(VERSION, "-V, --version", "print the version")
@@ -59,5 +70,5 @@ function createProgram(): Program {
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .exitOverride()
-    .configureOutput({ outputError: () => undefined, writeErr: () => undefined });
+    .configureOutput({ outputError: () => undefined, writeErr: showHelp });
 }

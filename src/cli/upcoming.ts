@@ -4,14 +4,17 @@ import type { ScheduledJob } from "../store/jobs.ts";
 import type { UpcomingRun } from "../views/upcoming.ts";
 import { zoneOf } from "./job-items.ts";
 
-/** The next occurrences of registered jobs: the persisted ones, and what follows from them. */
+/**
+ * The next `limit` occurrences of registered jobs, at most `perJob` of each: the persisted ones, and
+ * what follows from them.
+ */
 export function upcomingRuns(
   jobs: readonly ScheduledJob[],
-  options: { limit: number; projectZone: string },
+  options: { limit: number; perJob?: number; projectZone: string },
 ): UpcomingRun[] {
-  const { limit, projectZone } = options;
+  const { limit, perJob = limit, projectZone } = options;
   const runs = jobs.flatMap((job) =>
-    nextInstants(job, limit).map((instant): UpcomingRun => ({
+    nextInstants(job, perJob).map((instant): UpcomingRun => ({
       job_name: job.jobName,
       at: new Date(instant).toISOString(),
       timezone: zoneOf(job.spec, projectZone),

@@ -12,6 +12,7 @@ import { shown } from "./words.ts";
 export function checkCode(view: JobView): PathFinding[] {
   const { handler, name, path, world } = view;
   if (handler === null) {
+    if (world.outside.has(name)) return [leadsOutside(name, { path, part: "key" })];
     const finding = errorAt(path, {
       rule: "plugin/not-found",
       message: `\`${name}\` has nothing to run: no plugin file and no built-in has this name`,
@@ -31,10 +32,7 @@ function checkPlugin(view: JobView, handler: Extract<Handler, { type: "plugin" }
   const named = job.plugin !== undefined;
   const at = named ? [...path, "plugin"] : path;
   const part = named ? "value" : "key";
-  if (world.outside.has(plugin)) {
-    const message = `the plugin file \`${plugin}\` is a link that leads out of the plugin directory`;
-    return [errorAt(at, { rule: "plugin/outside", message, help: "copy the file", part })];
-  }
+  if (world.outside.has(plugin)) return [leadsOutside(plugin, { path: at, part })];
   if (facts === null || facts.file === null) {
     const message = `there is no plugin file \`${plugin}\``;
     const help =
@@ -55,6 +53,15 @@ function checkPlugin(view: JobView, handler: Extract<Handler, { type: "plugin" }
     return [errorAt(at, { rule: "plugin/export", message, help, part })];
   }
   return checkDeclaredName(view, { plugin, exportName, at: { path: at, part } });
+}
+
+function leadsOutside(plugin: string, at: Pick<PathFinding, "path" | "part">): PathFinding {
+  return errorAt(at.path, {
+    rule: "plugin/outside",
+    message: `the plugin file \`${plugin}\` is a link that leads out of the plugin directory`,
+    help: "put a copy of the file in its place",
+    part: at.part,
+  });
 }
 
 function checkDeclaredName(

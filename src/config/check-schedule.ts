@@ -6,6 +6,7 @@ import type { JobView } from "./context.ts";
 import { parseInstant } from "./instant.ts";
 import { errorAt, warningAt, type Path, type PathFinding } from "./place.ts";
 import { timezoneOf } from "./settings.ts";
+import { closest } from "./suggest.ts";
 
 const SHORTEST_INTERVAL_MS = 1_000;
 const LONGEST_INTERVAL_MS = 3_650 * 86_400_000;
@@ -54,7 +55,15 @@ function checkForm(schedule: Schedule, { view, path }: Spot): PathFinding[] {
 /** A zone that does not exist is reported where it is written, once. */
 export function checkTimezone(timezone: string, path: Path): PathFinding[] {
   const problem = checkCron("0 0 * * *", timezone);
-  return problem === null ? [] : [errorAt(path, { rule: "schedule/timezone", ...problem })];
+  if (problem === null) return [];
+  const { message } = problem;
+  const near = problem.help?.startsWith("did you mean") === true ? null : nearestZone(timezone);
+  const help = near === null ? problem.help : `did you mean \`${near}\`?`;
+  return [errorAt(path, { rule: "schedule/timezone", message, help })];
+}
+
+function nearestZone(timezone: string): string | null {
+  return closest(timezone, Intl.supportedValuesOf("timeZone"));
 }
 
 function checkExpression(

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { splitJobs, type JobBlock, type SplitConfig } from "./blocks.ts";
-import { LineTable, type PathFinding, type Span } from "./place.ts";
+import { LineTable, type Finding, type PathFinding, type Span } from "./place.ts";
 import { createLocator, readRegion, type Locate, type Region } from "./region.ts";
 import type { SpanFinding } from "./tree.ts";
 
@@ -11,8 +11,11 @@ export interface ParsedConfig {
   value: JsonObject | null;
   /** Mistakes of YAML. The value then lacks what could not be read. */
   diagnostics: Diagnostic[];
-  /** Gives a finding about the value its line and column. Positions are looked up only then. */
-  place(finding: PathFinding): Diagnostic;
+  /**
+   * Gives findings about the value their lines and columns, which are looked up only then. A value
+   * that YAML's own check refused is not reported once more for what was put in its place.
+   */
+  place(findings: readonly PathFinding[]): Diagnostic[];
   /** 1-based place of a job's key. */
   placeOfJob(name: string): { line: number; column: number };
   /** Entries of `jobs` by their text, for the next reading of the file. */
@@ -124,7 +127,7 @@ function joinPieces(given: { split: SplitConfig; pieces: Pieces; lines: LineTabl
     value: { ...(pieces.skeleton.value as JsonObject), jobs },
     diagnostics,
     blocks: pieces.blocks,
-    place: (finding) => lines.diagnostic(finding, locate(finding.path, finding.part)),
+    place: (findings) => placeAll(findings, { lines, locate, refused: diagnostics }),
     placeOfJob: (name) => {
       const block = blocks.get(name);
       return lines.at(block === undefined ? split.jobsAt : block.start + block.indent);
@@ -137,8 +140,6 @@ function fromWhole(
   { text, lines }: { text: string; lines: LineTable },
 ): ParsedConfig {
   const locate = createLocator(text);
-  const place = (finding: PathFinding): Diagnostic =>
-    lines.diagnostic(finding, locate(finding.path, finding.part));
   // What was saved of a broken line is not what its author wrote.
   const brokenLines = new Set(whole.broken.map(({ span }) => lines.at(span.start).line));
   const refused = whole.refused.filter(({ span }) => !brokenLines.has(lines.at(span.start).line));
@@ -146,25 +147,35 @@ function fromWhole(
   const diagnostics = found.map((finding) => lines.diagnostic(finding, finding.span));
   const isMap =
     typeof whole.value === "object" && whole.value !== null && !Array.isArray(whole.value);
-  if (!isMap && found.length === 0) diagnostics.push(place(notAMap(whole.value)));
+  if (!isMap && found.length === 0)
+    diagnostics.push(lines.diagnostic(notAMap(whole.value), { start: 0, end: 1 }));
   return {
     value: isMap && whole.broken.length === 0 ? (whole.value as JsonObject) : null,
     diagnostics,
     blocks: new Map(),
-    place,
+    place: (findings) => placeAll(findings, { lines, locate, refused: diagnostics }),
     placeOfJob: (name) => lines.at(locate(["jobs", name], "key").start),
   };
 }
 
-function notAMap(value: JsonValue | undefined): PathFinding {
+function placeAll(
+  findings: readonly PathFinding[],
+  given: { lines: LineTable; locate: Locate; refused: readonly Diagnostic[] },
+): Diagnostic[] {
+  const { lines, locate, refused } = given;
+  const taken = new Set(refused.map(({ line, column }) => `${line}:${column}`));
+  return findings
+    .map((finding) => lines.diagnostic(finding, locate(finding.path, finding.part)))
+    .filter(({ line, column }) => !taken.has(`${line}:${column}`));
+}
+
+function notAMap(value: JsonValue | undefined): Finding {
   const empty = value === undefined || value === null;
   return {
     severity: "error",
     rule: "config/root",
     message: empty ? "the file is empty" : "the file must be a mapping of keys to values",
     help: "declare the jobs under `jobs:`; `jobs: {}` declares none",
-    path: [],
-    part: "value",
   };
 }
 

@@ -73,6 +73,13 @@ function wordsFor({ code, message }: YAMLError): Words | null {
       help: "close it with } or ], deeper than the key it belongs to",
     };
   }
+  if (code === "UNEXPECTED_TOKEN" && message.includes("at node end")) {
+    return {
+      rule: "yaml/syntax",
+      message: "this does not belong to what stands before it",
+      help: "align the entries of one block at the same column, and quote a text as a whole",
+    };
+  }
   return WORDS[code] ?? null;
 }
 

@@ -52,7 +52,8 @@ export class BoundedLog {
       this.#tailStart += 1;
       this.#leftOut += 1;
     }
-    if (this.#tailStart < 1_000) return;
+    // What is left out must be given back soon, and the array not be moved for each line.
+    if (this.#tailStart < 16 || this.#tailStart * 2 < this.#tail.length) return;
     this.#tail = this.#tail.slice(this.#tailStart);
     this.#tailStart = 0;
   }

@@ -5,6 +5,7 @@ import { JobChannel } from "./job-channel.ts";
 import type {
   LaunchSpec,
   OutputLine,
+  OutputStream,
   ProcessEnding,
   ProcessOutcome,
   StopReason,
@@ -12,6 +13,7 @@ import type {
 import { LineBatch } from "./line-batch.ts";
 import { OutputCapture } from "./output-capture.ts";
 import { signalGroup, sweep } from "./probe.ts";
+import { countRead } from "./read-buffers.ts";
 import { setLongTimeout, type LongTimeout } from "./long-timeout.ts";
 
 /** Where a job process reports. `bytes` is about what the message takes. */
@@ -121,8 +123,12 @@ export class JobProcess {
   }
 
   #supervise(child: ChildProcess, pid: number): void {
-    child.stdout?.on("data", (bytes: Buffer) => this.#capture.write("stdout", bytes));
-    child.stderr?.on("data", (bytes: Buffer) => this.#capture.write("stderr", bytes));
+    const read = (stream: OutputStream, bytes: Buffer): void => {
+      this.#capture.write(stream, bytes);
+      countRead(bytes.length);
+    };
+    child.stdout?.on("data", (bytes: Buffer) => read("stdout", bytes));
+    child.stderr?.on("data", (bytes: Buffer) => read("stderr", bytes));
     for (const stream of [child.stdout, child.stderr]) stream?.on("error", () => undefined);
     const socket = child.stdio[3];
     if (socket) {

@@ -66,7 +66,7 @@ function spawnLauncher(): ChildProcess {
   );
   // Detached, so that Ctrl-C on a terminal reaches the scheduler alone, which decides. A job may
   // signal the launcher, its parent: SIGUSR1 must not open an inspector there.
-  return spawn(process.execPath, ["--disable-sigusr1", fileURLToPath(entry)], {
+  return spawn(process.execPath, ["--disable-sigusr1", "--expose-gc", fileURLToPath(entry)], {
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: { PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin" },

@@ -69,8 +69,8 @@ export class TailRing {
       this.#first += 1;
       entry = this.#entries[this.#first];
     }
-    // Moving the array once per thousand drops keeps both its length and the cost of it small.
-    if (this.#first > 1_000) {
+    // What is dropped must be given back soon, and the array not be moved for each of them.
+    if (this.#first > 16 && this.#first * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first);
       this.#first = 0;
     }

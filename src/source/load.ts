@@ -1,21 +1,11 @@
-import { hash } from "node:crypto";
-import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { handlerOf } from "../config/handler.ts";
-import { checkMeaning } from "../config/meaning.ts";
 import { parseConfig, type ParsedConfig } from "../config/parse.ts";
-import { errorAt, type PathFinding } from "../config/place.ts";
-import { DEFAULTS } from "../config/settings.ts";
-import { checkShape, type Shape } from "../config/shape.ts";
-import type { JobView, World } from "../config/context.ts";
-import { toDesired } from "../config/desired.ts";
-import { BUILTINS } from "../model/builtins.ts";
-import type { SchedulerConfig } from "../model/config.generated.ts";
+import { checkShape } from "../config/shape.ts";
 import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
-import type { DesiredJob, DesiredState } from "../model/job.ts";
+import type { DesiredState } from "../model/job.ts";
 import type { PluginFacts } from "../model/plugin.ts";
-import { listPlugins, loadPlugin, type KnownPlugin, type PluginListing } from "./plugins.ts";
 import { readConfigFile, type FileContent } from "./read-file.ts";
+import { understandConfig, type Circumstances, type Memory } from "./understand.ts";
 
 /** A config file with all that was found in it and in the job code it names. */
 export interface LoadedConfig {
@@ -61,26 +51,12 @@ export async function loadConfig(options: {
   return understand(reading, { ...options, file, known });
 }
 
-/** What one reading hands to the next. Kept beside the result, for it is nobody else's matter. */
-interface Memory {
-  blocks: ParsedConfig["blocks"];
-  plugins: Map<string, KnownPlugin>;
-  jobs: Map<string, { view: JobView; desired: DesiredJob }>;
-}
-
 const MEMORIES = new WeakMap<LoadedConfig, Memory>();
 
 interface Reading {
   content: FileContent;
   parsed: ParsedConfig | null;
   torn: boolean;
-}
-
-interface Circumstances {
-  configFile: string;
-  file: string;
-  nowMs: number;
-  known: Memory | undefined;
 }
 
 function read(
@@ -117,13 +93,13 @@ async function understand(reading: Reading, circumstances: Circumstances): Promi
     available: [],
     sources: new Map([[file, text]]),
   };
+  const memory = remember(parsed, circumstances.known);
+  MEMORIES.set(loaded, memory);
   if (parsed === null) return loaded;
   diagnostics.push(...parsed.diagnostics);
-  const memory: Memory = { blocks: parsed.blocks, plugins: new Map(), jobs: new Map() };
-  MEMORIES.set(loaded, memory);
   if (parsed.value !== null) {
     const shape = checkShape(parsed.value);
-    const rest = await checkRest({ parsed, shape, memory }, circumstances);
+    const rest = await understandConfig({ parsed, shape, memory }, circumstances);
     Object.assign(loaded, rest, { diagnostics: [...diagnostics, ...rest.diagnostics] });
     loaded.sources = new Map([[file, text], ...rest.sources]);
   }
@@ -131,107 +107,14 @@ async function understand(reading: Reading, circumstances: Circumstances): Promi
   return loaded;
 }
 
-type Rest = Pick<LoadedConfig, "diagnostics" | "desired" | "plugins" | "available" | "sources">;
-
-async function checkRest(
-  { parsed, shape, memory }: { parsed: ParsedConfig; shape: Shape; memory: Memory },
-  circumstances: Circumstances,
-): Promise<Rest> {
-  const { configFile, file, nowMs, known } = circumstances;
-  const { config, findings, removed } = shape;
-  const diagnostics = findings.map((finding) => parsed.place(finding));
-  const sources = new Map<string, string>();
-  if (config === null)
-    return { diagnostics, desired: null, plugins: new Map(), available: [], sources };
-  const written = config.plugins ?? DEFAULTS.plugins;
-  const pluginDir = resolve(dirname(configFile), written);
-  const displayDirectory = join(dirname(file), written);
-  const listing = await listPlugins(pluginDir, displayDirectory);
-  const pluginNames = [...listing.files.keys()];
-  const used = usedNames(config, pluginNames);
-  for (const plugin of used.plugins) {
-    const path = listing.files.get(plugin);
-    if (path === undefined) continue;
-    const displayName = join(displayDirectory, `${plugin}${/\.\w+$/.exec(path)?.[0] ?? ""}`);
-    const read = await loadPlugin(plugin, {
-      file: path,
-      displayName,
-      known: known?.plugins.get(path),
-    });
-    memory.plugins.set(path, read);
-    diagnostics.push(...read.facts.diagnostics);
-    if (read.facts.diagnostics.length > 0) sources.set(displayName, read.text);
-  }
-  const plugins = new Map([...memory.plugins.values()].map(({ facts }) => [facts.plugin, facts]));
-  const world: World = { nowMs, pluginNames, plugins, outside: listing.outside };
-  const meaning = [...checkDirectory(config, listing), ...checkMeaning(config, { world, removed })];
-  diagnostics.push(...listing.diagnostics, ...meaning.map((finding) => parsed.place(finding)));
-  const all = [...Object.keys(BUILTINS), ...pluginNames];
-  const available = all.filter((name) => !used.plugins.has(name) && !used.builtins.has(name));
-  const faultless = !hasErrors(parsed.diagnostics) && !hasErrors(diagnostics);
-  const desired = faultless
-    ? desire(config, { parsed, world, pluginDir, memory }, circumstances)
-    : null;
-  return { diagnostics, desired, plugins, available, sources };
-}
-
-function usedNames(
-  config: SchedulerConfig,
-  pluginNames: readonly string[],
-): { plugins: Set<string>; builtins: Set<string> } {
-  const plugins = new Set<string>();
-  const builtins = new Set<string>();
-  for (const [name, job] of Object.entries(config.jobs)) {
-    const handler = handlerOf(name, job, pluginNames);
-    if (handler?.type === "plugin") plugins.add(handler.plugin);
-    if (handler?.type === "builtin") builtins.add(handler.builtin);
-  }
-  return { plugins, builtins };
-}
-
-function checkDirectory(config: SchedulerConfig, listing: PluginListing): PathFinding[] {
-  if (config.plugins === undefined || listing.exists) return [];
-  const message = `there is no directory ${config.plugins}`;
-  const help = "the path counts from the folder of this file";
-  return [errorAt(["plugins"], { rule: "plugin/directory", message, help })];
-}
-
-function desire(
-  config: SchedulerConfig,
-  given: { parsed: ParsedConfig; world: World; pluginDir: string; memory: Memory },
-  { file, known }: Circumstances,
-): DesiredState {
-  const { parsed, world, pluginDir, memory } = given;
-  const sha256 = (text: string): string => hash("sha256", text);
-  const views = new Map<string, JobView>();
-  const desired = toDesired(config, {
-    world,
-    pluginDir,
-    file,
-    placeOfJob: (name) => parsed.placeOfJob(name),
-    hash: sha256,
-    known: (view) => {
-      views.set(view.name, view);
-      const before = known?.jobs.get(view.name);
-      return before !== undefined && isSame(before.view, view) ? before.desired : null;
-    },
-  });
-  for (const job of desired.jobs) {
-    const view = views.get(job.spec.name);
-    if (view !== undefined) memory.jobs.set(job.spec.name, { view, desired: job });
-  }
-  return desired;
-}
-
-/** Whether all that a job's spec is made of is the same object, or says the same. */
-function isSame(a: JobView, b: JobView): boolean {
-  return (
-    a.job === b.job &&
-    a.facts === b.facts &&
-    a.config.timezone === b.config.timezone &&
-    JSON.stringify(a.config.defaults) === JSON.stringify(b.config.defaults) &&
-    JSON.stringify(a.handler) === JSON.stringify(b.handler)
-  );
+/** A bad file in between forgets nothing: what is kept is only used where it still fits. */
+function remember(parsed: ParsedConfig | null, known: Memory | undefined): Memory {
+  const blocks = parsed === null || parsed.blocks.size === 0 ? known?.blocks : parsed.blocks;
+  return {
+    blocks: blocks ?? new Map(),
+    plugins: known?.plugins ?? new Map(),
+    jobs: known?.jobs ?? new Map(),
+  };
 }
 
 function byPlace(first: string): (a: Diagnostic, b: Diagnostic) => number {

@@ -25,6 +25,8 @@ export interface KnownPlugin {
   stamp: string;
   sha256: string;
   text: string;
+  /** The name of the file in diagnostics. */
+  displayName: string;
   facts: PluginFacts;
 }
 
@@ -84,7 +86,7 @@ interface Folder {
 }
 
 async function list({ root, folder, depth }: Folder, listing: Listing): Promise<void> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  const entries = await readFolder(join(root, folder), { folder, listing });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (/^[._]/.test(entry.name) || entry.name === "node_modules") continue;
     const path = `${folder}${entry.name}`;
@@ -93,6 +95,20 @@ async function list({ root, folder, depth }: Folder, listing: Listing): Promise<
     } else if (EXTENSIONS.test(entry.name) && !NO_JOB.test(entry.name)) {
       await add(entry, { root, path }, listing);
     }
+  }
+}
+
+async function readFolder(
+  path: string,
+  { folder, listing }: { folder: string; listing: Listing },
+): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    const file = join(listing.displayDirectory, folder);
+    const message = `the directory cannot be read: ${errorMessage(error)}`;
+    listing.diagnostics.push(ofFile(file, { rule: "plugin/unreadable", message, help: null }));
+    return [];
   }
 }
 
@@ -141,7 +157,9 @@ export async function loadPlugin(
   plugin: string,
   given: { file: string; displayName: string; known: KnownPlugin | undefined },
 ): Promise<KnownPlugin> {
-  const { file, displayName, known } = given;
+  const { file, displayName } = given;
+  const sameFile = given.known?.facts.file === file && given.known.displayName === displayName;
+  const known = sameFile ? given.known : undefined;
   try {
     const stamp = stampOf(await stat(file));
     if (known?.stamp === stamp) return known;
@@ -158,12 +176,13 @@ export async function loadPlugin(
       plugin,
       stripTypes: typed ? stripTypes : (source) => source,
     });
-    return { stamp, sha256, text, facts };
+    return { stamp, sha256, text, displayName, facts };
   } catch (error) {
     return {
       stamp: "",
       sha256: "",
       text: "",
+      displayName,
       facts: unreadable(plugin, { file, displayName, error }),
     };
   }

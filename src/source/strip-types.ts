@@ -10,7 +10,7 @@ export function stripTypes(source: string): string {
     try {
       return stripTypeScriptTypes(source, { mode: "strip" });
     } catch (error) {
-      throw withPlace(error);
+      throw withPlace(error, source);
     }
   });
 }
@@ -27,12 +27,14 @@ function withoutExperimentalWarning<T>(act: () => T): T {
 }
 
 /** Node tells the place only in the first lines of the stack: `file:LINE`, the line, and a caret. */
-function withPlace(error: unknown): unknown {
+function withPlace(error: unknown, source: string): unknown {
   if (!(error instanceof Error)) return error;
   const [head = "", ...lines] = (error.stack ?? "").split("\n");
   const line = Number(/:(\d+)$/.exec(head)?.[1] ?? 1);
   const caret = lines.find((text) => /^\s*\^+\s*$/.test(text));
-  const column = caret === undefined ? 0 : caret.indexOf("^");
+  // There is no caret under the end of the file.
+  const lineLength = (source.split("\n")[line - 1] ?? "").length;
+  const column = caret === undefined ? lineLength : caret.indexOf("^");
   const unsupported = "code" in error && error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX";
   const message = unsupported
     ? `${error.message.replace(/ in strip-only mode$/, "")} in job code: only types that can be erased`

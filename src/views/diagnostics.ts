@@ -70,31 +70,44 @@ function codeFrame(
   const numbers = [line - 1, line, line + 1].filter((number) => lines[number - 1] !== undefined);
   const shown = numbers.filter((number) => number !== lines.length || lines[number - 1] !== "");
   const width = String(Math.max(...shown)).length;
+  const cut = cutBefore(diagnostic, wrong);
   const frame = shown.flatMap((number) => {
     const mark = number === line ? color(diagnostic.severity, ">") : " ";
     const gutter = color("dim", `${String(number).padStart(width)} │`);
-    const text = `${mark} ${gutter} ${clipped(printable(lines[number - 1] ?? ""))}`.trimEnd();
-    if (number !== line) return [text];
+    const text = clipped(lines[number - 1] ?? "", number === line ? cut : 0);
+    if (number !== line) return [`${mark} ${gutter} ${text}`.trimEnd()];
     const under = color("dim", `${" ".repeat(width)} │`);
-    return [text, `  ${under} ${color(diagnostic.severity, caret(diagnostic, wrong))}`.trimEnd()];
+    return [
+      `${mark} ${gutter} ${text}`.trimEnd(),
+      `  ${under} ${color(diagnostic.severity, caret(diagnostic, { text: wrong, cut }))}`,
+    ];
   });
   return ["", ...frame];
 }
 
-/** Carets under the columns that the characters fill on a terminal: some fill two, some are escaped. */
-function caret(diagnostic: Diagnostic, text: string): string {
-  const start = diagnostic.column - 1;
-  const end = diagnostic.endLine === diagnostic.line ? diagnostic.endColumn - 1 : text.length;
-  const before = stringWidth(printable(text.slice(0, start)));
-  if (before >= LONGEST_LINE) return "";
-  const width = stringWidth(printable(text.slice(start, end).trimEnd()));
-  return " ".repeat(before) + "^".repeat(Math.max(1, Math.min(width, LONGEST_LINE - before)));
-}
-
 const LONGEST_LINE = 200;
 
-function clipped(line: string): string {
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+/** How much of a long line is left out in front, so that what is wrong in it is in sight. */
+function cutBefore({ column }: Diagnostic, text: string): number {
+  return text.length > LONGEST_LINE ? Math.max(0, column - LONGEST_LINE / 2) : 0;
+}
+
+function clipped(line: string, cut: number): string {
+  const text = line.slice(cut);
+  const end = text.length > LONGEST_LINE ? "…" : "";
+  return `${cut > 0 ? "…" : ""}${printable(text.slice(0, LONGEST_LINE))}${end}`;
+}
+
+/** Carets under the columns that the characters fill on a terminal: some fill two, some are escaped. */
+function caret(
+  { line, column, endLine, endColumn }: Diagnostic,
+  { text, cut }: { text: string; cut: number },
+): string {
+  const start = column - 1;
+  const end = Math.min(endLine === line ? endColumn - 1 : text.length, cut + LONGEST_LINE);
+  const before = stringWidth(printable(text.slice(cut, start))) + (cut > 0 ? 1 : 0);
+  const width = stringWidth(printable(text.slice(start, end).trimEnd()));
+  return " ".repeat(before) + "^".repeat(Math.max(1, width));
 }
 
 /** A credential in the file must not get into a build log by way of the line that warns of it. */

@@ -1,3 +1,5 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
 import { checkMeaning } from "../../src/config/meaning.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { checkShape } from "../../src/config/shape.ts";
@@ -21,7 +23,7 @@ export function check(
       outside: new Set(outside),
     };
     if (config !== null) findings.push(...checkMeaning(config, { world, removed }));
-    diagnostics.push(...findings.map((finding) => parsed.place(finding)));
+    diagnostics.push(...parsed.place(findings));
   }
   return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -44,4 +46,24 @@ export function plugin(name: string, facts: Partial<PluginFacts> = {}): PluginFa
     diagnostics: [],
     ...facts,
   };
+}
+
+/** Plugins that the corpus names. */
+export const PLUGINS: PluginFacts[] = [
+  plugin("p"),
+  plugin("named", {
+    declared: { name: "other", description: null, schedule: null, enabled: null },
+  }),
+];
+
+/** Bad configs, each with all that is wrong in it: `[what it shows, text, findings]`. */
+export type Corpus = [name: string, text: string, findings: string[]][];
+
+/** One test for each entry. */
+export function testCorpus(corpus: Corpus): void {
+  for (const [name, text, findings] of corpus) {
+    test(`bad config: ${name}`, () => {
+      assert.deepEqual(summary(check(text, { plugins: PLUGINS, outside: ["link"] })), findings);
+    });
+  }
 }

@@ -45,10 +45,12 @@ test("every example passes check with nothing of its environment set", async () 
 test("hello says hello", async (t) => {
   const { url } = await testDatabase(t);
   const cwd = await copyOf(t, "hello");
-  const { code, runs, stderr } = await runJobs(cwd, ["hello"], { CRONVERGE_DATABASE_URL: url });
+  const env = { CRONVERGE_DATABASE_URL: url };
+  const { code, runs, stderr } = await runJobs(cwd, ["hello"], env);
   assert.equal(code, 0, stderr);
   assert.equal(runs.get("hello")?.result.message, "said hello");
-  assert.match(stderr, /hello, world/, "its lines are shown while one waits");
+  const seen = await cli(["jobs", "run", "hello"], { cwd, env });
+  assert.match(seen.stderr, /hello, world/, "its lines are shown while one waits");
 });
 
 test("permissions: what is granted works, what is not names the line to add", async (t) => {

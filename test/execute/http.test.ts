@@ -10,9 +10,12 @@ import { attemptRequest, jobSpec } from "./attempt.ts";
 /** A real server on the loopback interface; gives its origin. */
 async function serve(
   t: TestContext,
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  handle: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): Promise<string> {
-  const server = createServer(handle).listen(0, "127.0.0.1");
+  const server = createServer((request, response) => void handle(request, response)).listen(
+    0,
+    "127.0.0.1",
+  );
   await once(server, "listening");
   t.after(() => {
     server.closeAllConnections();
@@ -47,7 +50,7 @@ test("method, headers, body and the idempotency key are sent; the answer is the 
   const origin = await serve(t, async (request, response) => {
     const body = (await request.toArray()).join("");
     const { "x-a": a, "idempotency-key": key } = request.headers;
-    response.writeHead(201).end(`${request.method} ${a} ${key} ${body}\0`);
+    response.writeHead(201).end(`${request.method} ${String(a)} ${String(key)} ${body}\0`);
   });
   const outcome = await call(
     { url: origin, method: "POST", headers: { "X-A": "1" }, body: "data", expect: [201] },
@@ -107,7 +110,7 @@ test("of an endless body 64 KiB are read, and secrets in it are redacted", async
 });
 
 test("timeout, cancel and failure are told apart", async (t) => {
-  const origin = await serve(t, (_request, response) => void response.flushHeaders());
+  const origin = await serve(t, (_request, response) => response.flushHeaders());
   const late = await call({ url: origin }, { spec: { timeoutMs: 100 } });
   assert.equal(late.status, "timed_out");
   const cancel = new AbortController();

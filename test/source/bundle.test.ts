@@ -51,7 +51,8 @@ test("the hash is of the code: the same in every place, and for another comment"
   assert.equal(one.sha256, two.sha256);
   assert.equal(one.map, two.map);
   assert.match(one.code, /from"cronverge"/);
-  assert.deepEqual(JSON.parse(one.map).sources, ["plugins/n.ts", "plugins/hello.ts"]);
+  const { sources } = JSON.parse(one.map) as { sources: string[] };
+  assert.deepEqual(sources.toSorted(), ["plugins/hello.ts", "plugins/n.ts"]);
   const commented = { ...files, "plugins/hello.ts": `// a word\n${hello}` };
   assert.equal(code(await bundle(await project(t, commented))).sha256, one.sha256);
   const changed = { ...files, "plugins/n.ts": "export const n: number = 2;" };

@@ -3,6 +3,7 @@ import type { BuiltinName } from "../../model/builtins.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { REASONS } from "../../model/execution.ts";
 import { jobKey } from "../../model/job.ts";
+import type { JsonValue } from "../../model/json.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { findJob } from "../../store/jobs.ts";
 import { printable } from "../../views/printable.ts";
@@ -153,7 +154,7 @@ function messageOf(execution: JobExecution | null): string {
 
 function toResult(
   { dryRun, execution, interrupted }: Done,
-  given: { title: string; data: { message: string } },
+  given: { title: string; data: { message: string; [field: string]: JsonValue } },
 ): CommandResult {
   const { title, data } = given;
   const outcome = dryRun || execution?.status === "success" ? EXIT_OK : EXIT_FAILED;

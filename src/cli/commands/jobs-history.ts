@@ -1,12 +1,11 @@
-import { seedStatus } from "../../model/execution.ts";
-import type { JobExecution } from "../../store/executions.ts";
 import { readHistory } from "../../store/executions.ts";
 import { findJobId } from "../../store/jobs.ts";
-import type { HistoryData, HistoryEntry } from "../../views/history.ts";
+import type { HistoryData } from "../../views/history.ts";
 import { renderHistory } from "../../views/history.ts";
 import { isAvailable } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
+import { toHistoryEntry } from "../history-entries.ts";
 import type { CommandResult } from "../result.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
@@ -48,35 +47,5 @@ async function readEntries(
     return { entries: [], total: 0 };
   }
   const { entries, total } = await readHistory(database, { jobId, states, limit });
-  return { entries: entries.map(toEntry), total };
-}
-
-function toEntry(execution: JobExecution): HistoryEntry {
-  const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
-  return {
-    job_name: execution.jobName,
-    status: seedStatus(execution.status),
-    state: execution.status,
-    reason: execution.reason,
-    run_at: iso(execution.startedAt),
-    error: execution.error,
-    message: execution.message,
-    execution_id: execution.id,
-    trigger: execution.trigger,
-    scheduled_for: iso(execution.scheduledFor),
-    covers_until: iso(execution.coversUntil),
-    covers_count: execution.coversCount,
-    created_at: execution.createdAt.toISOString(),
-    finished_at: iso(execution.finishedAt),
-    duration_ms: execution.durationMs,
-    attempt: execution.attempt,
-    exit_code: execution.exitCode,
-    signal: execution.signal,
-    items_processed: execution.itemsProcessed,
-    items_failed: execution.itemsFailed,
-    revision: execution.revision,
-    git_commit: execution.gitCommit,
-    version: execution.version,
-    triggered_by: execution.triggeredBy,
-  };
+  return { entries: entries.map(toHistoryEntry), total };
 }

@@ -1,0 +1,107 @@
+import type { JobExecution } from "../../store/executions.ts";
+import { readHistory } from "../../store/executions.ts";
+import type { ScheduledJob } from "../../store/jobs.ts";
+import { listJobs } from "../../store/jobs.ts";
+import type { OpenNode } from "../../store/nodes.ts";
+import { openNodes } from "../../store/nodes.ts";
+import { latestRevision } from "../../store/revisions.ts";
+import type { NodeItem, StatusData } from "../../views/status.ts";
+import { renderStatus } from "../../views/status.ts";
+import type { CommandContext } from "../context.ts";
+import { toDiagnosticItem } from "../diagnostic-items.ts";
+import { EXIT_FAILED, EXIT_OK } from "../exit.ts";
+import { toHistoryEntry } from "../history-entries.ts";
+import type { CommandResult } from "../result.ts";
+import { toRevisionItem } from "../revision-items.ts";
+import type { Session } from "../session.ts";
+import { openSession } from "../session.ts";
+import { upcomingRuns } from "../upcoming.ts";
+
+const NEXT_SHOWN = 5;
+const RUNNING_SHOWN = 100;
+
+/** `status`: whether the schedule is kept. It fails with no live node, a bad file or a crashed job. */
+export async function status(context: CommandContext): Promise<CommandResult> {
+  await using session = await openSession(context);
+  const data = await readStatus(session);
+  const { timezone } = session.settings;
+  const nowMs = Date.now();
+  return {
+    data,
+    artifactType: "presentation_card",
+    title: "Scheduler Status",
+    text: ({ color }) => renderStatus(data, { color, timezone, nowMs }),
+    exitCode: data.healthy ? EXIT_OK : EXIT_FAILED,
+  };
+}
+
+async function readStatus({ database, store, settings }: Session): Promise<StatusData> {
+  const nodes = (await openNodes(database)).map(toNodeItem);
+  const jobs = await listJobs(database);
+  const latest = await latestRevision(database);
+  const running = await readOpen(database, "running");
+  const pending = await readOpen(database, "pending");
+  const crashed = jobs.filter((job) => job.runtimeStatus === "crashed");
+  const enabled = jobs.filter((job) => job.enabled).length;
+  const problems = problemsOf(nodes, crashed);
+  return {
+    healthy: problems.length === 0,
+    problems,
+    database: store.embedded ? "embedded" : "external",
+    revision: latest === null ? null : toRevisionItem(latest, true),
+    nodes,
+    jobs: {
+      total: jobs.length,
+      enabled,
+      disabled: jobs.length - enabled,
+      overridden: jobs.filter((job) => job.override !== null).length,
+      crashed: crashed.length,
+    },
+    crashed: crashed.map((job) => ({ job_name: job.jobName, error: crashText(job) })),
+    executions: { running: running.total, pending: pending.total },
+    running: running.entries.map(toHistoryEntry),
+    next: upcomingRuns(jobs, { limit: NEXT_SHOWN, perJob: 1, projectZone: settings.timezone }),
+  };
+}
+
+function readOpen(
+  database: Session["database"],
+  state: "running" | "pending",
+): Promise<{ entries: JobExecution[]; total: number }> {
+  return readHistory(database, { jobId: null, states: [state], limit: RUNNING_SHOWN });
+}
+
+function toNodeItem(node: OpenNode): NodeItem {
+  return {
+    id: node.id,
+    host: node.host,
+    pid: node.pid,
+    role: node.role,
+    version: node.version,
+    concurrency: node.concurrency,
+    live: !node.expired,
+    revision: node.revision,
+    config_file: node.configFile,
+    started_at: node.startedAt.toISOString(),
+    reload_failed_at: node.reloadFailedAt?.toISOString() ?? null,
+    reload_diagnostics: (node.reloadError ?? []).map(toDiagnosticItem),
+  };
+}
+
+function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]): string[] {
+  const schedulers = nodes.filter((node) => node.role === "all" && node.live);
+  const problems: string[] = [];
+  if (schedulers.length === 0) problems.push("no scheduler is running; start one: cronverge up");
+  for (const node of schedulers) {
+    const [first] = node.reload_diagnostics;
+    if (first === undefined) continue;
+    const place = `${first.file}:${first.line}:${first.column}`;
+    problems.push(`${place}  ${first.message} (the last good state goes on)`);
+  }
+  for (const job of crashed) problems.push(`${job.jobName} crashed: ${crashText(job)}`);
+  return problems;
+}
+
+function crashText({ crashed }: ScheduledJob): string {
+  return crashed ?? "its code cannot be loaded";
+}

@@ -1,0 +1,47 @@
+import type { SchedulerEvent } from "../../views/event.ts";
+import { runScheduler } from "../../daemon/scheduler.ts";
+import { VERSION } from "../../model/version.ts";
+import { renderEvent } from "../../views/event-lines.ts";
+import type { CommandContext } from "../context.ts";
+import { displayName } from "../context.ts";
+import { EndSignals } from "../end-signals.ts";
+import { eventLog } from "../event-log.ts";
+import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
+import { followZones } from "../job-zones.ts";
+import { printError } from "../output.ts";
+
+/** `up`: runs the scheduler until a signal ends it. Resolves to the exit code. */
+export async function up(
+  context: CommandContext,
+  { graceMs }: { graceMs: number },
+): Promise<number> {
+  const place = context.locate();
+  const name = displayName(place.configFile);
+  const zones = await followZones(place.configFile);
+  const report = reporter(context, zones.zoneOf);
+  using signals = new EndSignals();
+  const scheduler = await runScheduler({
+    place,
+    displayName: name,
+    emit(event) {
+      zones.follow(event);
+      report(event);
+    },
+  });
+  signals.onReload = () => scheduler.reload();
+  const ending = await signals.first;
+  if (ending.by === "bug") await printError(ending.error, context);
+  await scheduler.stop({ graceMs: ending.by === "bug" ? 0 : graceMs, signal: signals.second });
+  if (ending.by === "bug") return EXIT_FAILED;
+  return ending.by === "SIGTERM" ? EXIT_OK : EXIT_INTERRUPTED;
+}
+
+/** A person gets text, a machine gets lines of JSON. */
+function reporter(
+  { terminal, json }: CommandContext,
+  zoneOf: (jobName: string) => string,
+): (event: SchedulerEvent) => void {
+  if (json || !process.stdout.isTTY) return eventLog();
+  const { outColor: color, width } = terminal;
+  return (event) => terminal.out(renderEvent(event, { color, width, version: VERSION, zoneOf }));
+}

@@ -1,0 +1,116 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import { SCHEMA_TEXT } from "../../src/config/schema.generated.ts";
+import { validate } from "../../src/config/validator.generated.js";
+
+interface Node {
+  [keyword: string]: unknown;
+}
+
+const SCHEMA = JSON.parse(
+  readFileSync(new URL("../../schemas/scheduler.schema.json", import.meta.url), "utf8"),
+) as Node;
+
+/** Keywords that say something to people and constrain nothing. */
+const ANNOTATIONS = new Set(["description", "markdownDescription", "title", "examples"]);
+
+/** Every schema in the schema, with its path. */
+function nodes(node: unknown, path: string, isSchema: boolean): [string, Node][] {
+  if (typeof node !== "object" || node === null) return [];
+  const inner = Object.entries(node).flatMap(([key, value]) => {
+    if (key === "examples" && isSchema) return [];
+    const holdsSchemas = isSchema && (key === "properties" || key === "$defs");
+    return nodes(value, `${path}/${key}`, !holdsSchemas);
+  });
+  return isSchema && !Array.isArray(node) ? [[path, node as Node], ...inner] : inner;
+}
+
+const ALL = nodes(SCHEMA, "#", true);
+
+test("what is generated from the schema is what is on disk", () => {
+  execFileSync(process.execPath, ["tools/generate.ts", "--check"], {
+    cwd: new URL("../..", import.meta.url),
+  });
+  assert.deepEqual(JSON.parse(SCHEMA_TEXT), SCHEMA);
+});
+
+test("no constraint stands beside $ref: an editor would ignore it under draft-07", () => {
+  for (const [path, node] of ALL) {
+    if (!("$ref" in node)) continue;
+    const others = Object.keys(node).filter((key) => key !== "$ref" && !ANNOTATIONS.has(key));
+    assert.deepEqual(others, [], path);
+  }
+});
+
+test("every object is closed, or says what its entries are", () => {
+  for (const [path, node] of ALL) {
+    if (node["type"] === "object") assert.ok("additionalProperties" in node, path);
+  }
+});
+
+test("every key is documented in both forms, and has a title or a plain type", () => {
+  for (const [path, node] of ALL) {
+    for (const [key, property] of Object.entries(
+      (node["properties"] ?? {}) as Record<string, Node>,
+    )) {
+      assert.equal(typeof property["description"], "string", `${path}/${key}`);
+      assert.equal(typeof property["markdownDescription"], "string", `${path}/${key}`);
+      const target = resolve(property);
+      assert.ok(
+        "examples" in property || "examples" in target || "properties" in target,
+        `${path}/${key}: no example`,
+      );
+    }
+  }
+});
+
+test("every pattern says in words what it wants", () => {
+  for (const [path, node] of ALL) {
+    if ("pattern" in node) assert.equal(typeof node["patternErrorMessage"], "string", path);
+  }
+});
+
+test("every definition is used, and every example of one is valid", () => {
+  const ajv = new Ajv({ strict: false });
+  ajv.addSchema(SCHEMA, "scheduler");
+  const text = JSON.stringify(SCHEMA);
+  for (const [name, definition] of Object.entries(SCHEMA["$defs"] as Record<string, Node>)) {
+    assert.ok(text.includes(`"#/$defs/${name}"`), `${name} is not used`);
+    for (const example of (definition["examples"] ?? []) as unknown[]) {
+      assert.ok(
+        ajv.validate(`scheduler#/$defs/${name}`, example),
+        `${name}: ${JSON.stringify(example)}`,
+      );
+    }
+  }
+});
+
+test("the branches of a union exclude one another by kind, or by the key they need", () => {
+  for (const [path, node] of ALL) {
+    const branches = ((node["oneOf"] ?? []) as Node[]).map(resolve);
+    const kinds = branches.map(
+      ({ type, required }) => `${String(type)} ${JSON.stringify(required)}`,
+    );
+    assert.equal(new Set(kinds).size, kinds.length, path);
+  }
+});
+
+test("the validator is one file without imports", () => {
+  const source = readFileSync(
+    new URL("../../src/config/validator.generated.js", import.meta.url),
+    "utf8",
+  );
+  assert.doesNotMatch(source, /^\s*import\b|\bfrom\s*["']/m);
+  assert.ok(validate({ jobs: {} }));
+  assert.ok(!validate({ jobs: { a: { timezone: "x" } } }));
+});
+
+function resolve(node: Node): Node {
+  const reference = node["$ref"];
+  if (typeof reference !== "string") return node;
+  const definitions = SCHEMA["$defs"] as Record<string, Node>;
+  return definitions[reference.replace("#/$defs/", "")] ?? {};
+}

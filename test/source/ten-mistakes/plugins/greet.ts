@@ -1,0 +1,1 @@
+export default async (ctx: { logger: unknown }): Promise<void> => {};
