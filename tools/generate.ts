@@ -110,7 +110,7 @@ function simplifyReference(given: SchemaNode, definitions: Record<string, Schema
  * was meant to be, instead of guessing it from the errors of all branches.
  */
 async function validatorOf(text: string): Promise<string> {
-  const schema = JSON.parse(text, dropAnnotation) as SchemaNode;
+  const schema = withPlainItems(JSON.parse(text, dropAnnotation) as SchemaNode);
   const ajv = new Ajv({
     allErrors: true,
     strict: true,
@@ -136,6 +136,21 @@ async function validatorOf(text: string): Promise<string> {
     logLevel: "error",
   });
   return `// ${NOTICE}\n${bundled.outputFiles[0]?.text ?? ""}`;
+}
+
+/**
+ * Puts definitions in the place of references to them where items must be unique: only when ajv
+ * sees that they are texts does it find duplicates in linear time.
+ */
+function withPlainItems(schema: SchemaNode): SchemaNode {
+  const definitions = schema["$defs"] as Record<string, SchemaNode>;
+  const text = JSON.stringify(schema, (_key, node: unknown) => {
+    if (typeof node !== "object" || node === null || !("uniqueItems" in node)) return node;
+    const items = (node as SchemaNode)["items"] as SchemaNode;
+    const name = String(items["$ref"]).replace("#/$defs/", "");
+    return { ...node, items: definitions[name] ?? items };
+  });
+  return JSON.parse(text) as SchemaNode;
 }
 
 /** A reviver without the texts for people: they would make half of the validator's size. */

@@ -20,10 +20,7 @@ export function availableSpec(session: Session, name: string): JobSpec {
     description: builtin === null ? "" : BUILTINS[builtin].description,
     schedule: null,
     enabled: false,
-    run:
-      builtin === null
-        ? { type: "plugin", plugin, export: null }
-        : { type: "builtin", builtin },
+    run: builtin === null ? { type: "plugin", plugin, export: null } : { type: "builtin", builtin },
     parameters: {},
     permissions: { net: false, run: false, read: [], write: [], env: [], database: [] },
     env: {},

@@ -18,14 +18,14 @@ export interface CommandContext {
   terminal: Terminal;
   json: boolean;
   /** Finds the project; `file` goes before `--config`. */
-  locate(file?: string): ProjectPlace;
+  locate: (file?: string) => ProjectPlace;
 }
 
 export function makeContext(options: GlobalOptions): CommandContext {
   return {
     terminal: openTerminal({ color: options.color }),
     json: options.json === true,
-    locate(file) {
+    locate: (file) => {
       const config = file ?? options.config;
       return locateProject({
         ...(config === undefined ? {} : { config }),

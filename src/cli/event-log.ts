@@ -36,9 +36,9 @@ function toLine(event: SchedulerEvent): Line {
       return { level: "info", message: "scheduler started", fields };
     }
     case "applied": {
-      const { plan, revision, commit, sinceSaveMs } = event;
+      const { plan, revision, commit, dirty, sinceSaveMs } = event;
       const changes = plan.changes.map(({ action, name, widened }) => ({ action, name, widened }));
-      const fields = { revision, commit, since_save_ms: sinceSaveMs, changes };
+      const fields = { revision, commit, dirty, since_save_ms: sinceSaveMs, changes };
       return { level: "info", message: "config applied", fields };
     }
     case "following": {

@@ -68,6 +68,11 @@ export function availableItem(name: string, projectZone: string): JobItem {
   };
 }
 
+/** What a person said against the file, with its instant in the form of all instants. */
+export function overrideItem({ override }: ScheduledJob): ScheduledJob["override"] {
+  return override === null ? null : { ...override, at: new Date(override.at).toISOString() };
+}
+
 /** Registered jobs, then what the file declares beside them, then what is available. */
 export function allItems(given: {
   registered: readonly ScheduledJob[];

@@ -87,7 +87,11 @@ function registerCleanups(jobs: CommandGroup, run: Run): void {
   jobs
     .command("cleanup-sessions")
     .description("clean up inactive user sessions")
-    .option("--hours <count>", "sessions inactive for more than this (default: the file's, or 1)", countOf)
+    .option(
+      "--hours <count>",
+      "sessions inactive for more than this (default: the file's, or 1)",
+      countOf,
+    )
     .option("--dry-run", "count without cleaning up")
     .action(({ hours = null, dryRun = false }) =>
       run(async (context) =>

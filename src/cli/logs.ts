@@ -1,4 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
+import { didYouMean } from "../config/suggest.ts";
+import { SchedulerError } from "../model/errors.ts";
 import { countOf } from "./option-values.ts";
 import type { Program, Run } from "./program.ts";
 
@@ -16,8 +18,10 @@ export function registerLogs(program: Program, run: Run): void {
     .option("-n, --limit <count>", "number of entries to show", countOf, 20)
     .addOption(new Option("--type <type>").choices(["job"] as const).hideHelp())
     .addOption(new Option("--name <job>").hideHelp())
-    .action(({ name, job, ...options }) =>
+    .allowExcessArguments()
+    .action(({ name, job, ...options }, { args }) =>
       run(async (context) => {
+        if (args[0] !== undefined) throw unknownCommand(args[0]);
         const { logsView, logsFollow } = await import("./commands/logs-view.ts");
         const chosen = { ...options, job: job ?? name };
         return options.follow === true ? logsFollow(context, chosen) : logsView(context, chosen);
@@ -35,4 +39,10 @@ export function registerLogs(program: Program, run: Run): void {
         (await import("./commands/logs-view.ts")).logsSearch(context, { ...options, pattern }),
       ),
     );
+}
+
+/** `view` is what `logs` does without a command, so any stray word arrives there. */
+function unknownCommand(word: string): SchedulerError {
+  const help = didYouMean(word, ["view", "search"], "the commands are");
+  return new SchedulerError("usage", `unknown command '${word}'`, help === null ? {} : { help });
 }

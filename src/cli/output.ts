@@ -7,10 +7,7 @@ import { EXIT_OK, exitCodeOf, systemErrorCode } from "./exit.ts";
 import type { CommandResult } from "./result.ts";
 
 /** Prints the result of a command, as one document or as text. Returns its exit code. */
-export async function printResult(
-  result: CommandResult,
-  context: CommandContext,
-): Promise<number> {
+export async function printResult(result: CommandResult, context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const { data, artifactType, title } = result;
   if (json) {

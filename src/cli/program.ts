@@ -15,7 +15,7 @@ import { usageError } from "./usage.ts";
 export type Program = Command<[], GlobalOptions>;
 
 /** A command that holds others: `jobs`, `logs`, `revisions`. */
-export type CommandGroup = Command<[], Record<never, never>, GlobalOptions>;
+export type CommandGroup = Command<[], Record<string, never>, GlobalOptions>;
 
 /**
  * Runs one command and says how it ended. A command returns its result, or the exit code where it

@@ -2,6 +2,7 @@ import leven from "leven";
 
 /** The candidate that `word` was probably meant to be, or null. `-`, `_` and case count for nothing. */
 export function closest(word: string, candidates: Iterable<string>): string | null {
+  if (word.length > LONGEST_WORD) return null;
   const wanted = plain(word);
   let best: string | null = null;
   let bestDistance = Infinity;
@@ -16,6 +17,9 @@ export function closest(word: string, candidates: Iterable<string>): string | nu
   const allowed = Math.max(1, Math.floor(Math.max(word.length, best.length) / 3));
   return bestDistance <= allowed ? best : null;
 }
+
+/** No name that people choose is longer, and the distance of long texts takes long to compute. */
+const LONGEST_WORD = 200;
 
 function plain(word: string): string {
   return word.toLowerCase().replaceAll("_", "-");

@@ -9,12 +9,13 @@ import type { SpanFinding } from "./tree.ts";
  */
 export function syntaxFindings(errors: readonly YAMLError[], text: string): SpanFinding[] {
   const byLine = new Map<number, SpanFinding>();
-  for (const error of errors) {
+  const contentEnd = text.trimEnd().length;
+  for (const error of errors.slice(0, MAX_ERRORS)) {
     // Tags are refused by the tree pass, with a place that covers resolved tags as well.
     if (error.code === "TAG_RESOLVE_FAILED") continue;
     const isEcho = error.message.includes("in YAML stream");
     if (isEcho && byLine.size > 0) continue;
-    const span = spanOf(error, text);
+    const span = spanOf(error, { text, contentEnd });
     const lineStart = text.lastIndexOf("\n", span.start - 1) + 1;
     if (byLine.has(lineStart)) continue;
     byLine.set(lineStart, explainLine(text, lineStart) ?? explain(error, span));
@@ -22,9 +23,17 @@ export function syntaxFindings(errors: readonly YAMLError[], text: string): Span
   return withoutEchoesOfTab([...byLine.values()], text);
 }
 
+/** A file with more is no config; each one costs a search for its line. */
+const MAX_ERRORS = 1_000;
+
+/** Longer lines and texts are not searched for causes: the time would grow with their square. */
+const MAX_LINE = 1_000;
+const MAX_SEARCHED = 100_000;
+
 /** A cron text that is not quoted is the commonest mistake of all, with five different errors. */
 function explainLine(text: string, lineStart: number): SpanFinding | null {
   const line = lineAt(text, lineStart);
+  if (line.length > MAX_LINE) return null;
   const block = /^(\s*(?:- +)*(?:[^\s#'"{[][^#'"{[]*?: +)?)([*@%`].*?)(?:\s+#.*)?\s*$/.exec(line);
   const flow = /^([^#'"]*?[{[].*?(?:: +|[[,] *))([*@%`][^,}\]]*)/.exec(line);
   const [, before, value] = block ?? flow ?? [];
@@ -127,13 +136,15 @@ const WORDS: Partial<Record<YAMLError["code"], Words>> = {
 };
 
 /** The parser shows where it noticed; people look for the text that is wrong. */
-function spanOf(error: YAMLError, text: string): Span {
+function spanOf(
+  error: YAMLError,
+  { text, contentEnd }: { text: string; contentEnd: number },
+): Span {
   const quote = startOfQuote(error, text);
   if (quote !== null) return quote;
   const [from, to] = error.pos;
-  const content = text.trimEnd().length;
   // What is missing at the end of a text is missed behind its last character.
-  if (from >= content) return { start: Math.max(0, content - 1), end: content };
+  if (from >= contentEnd) return { start: Math.max(0, contentEnd - 1), end: contentEnd };
   if (error.code === "TAB_AS_INDENT") return { start: from, end: to };
   let start = from;
   while (/[ \n]/.test(text.charAt(start))) start += 1;
@@ -142,7 +153,8 @@ function spanOf(error: YAMLError, text: string): Span {
 
 function startOfQuote(error: YAMLError, text: string): Span | null {
   const quote = /Missing closing (["'])/.exec(error.message)?.[1];
-  if (error.code !== "MISSING_CHAR" || quote === undefined) return null;
+  const isOther = error.code !== "MISSING_CHAR" || quote === undefined;
+  if (isOther || text.length > MAX_SEARCHED) return null;
   let found: Span | null = null;
   for (const match of text.slice(0, error.pos[0]).matchAll(/(?::|-|^|[[{,])[ \t]*(["'])/gm)) {
     if (match[1] !== quote) continue;

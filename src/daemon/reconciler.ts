@@ -79,13 +79,19 @@ export async function applyRequest(
   };
 }
 
+/** One look at the files. */
+interface Look {
+  atStart: boolean;
+  savedAtMs: number | null;
+}
+
 export interface ReconcilerOptions {
   database: Database;
   nodeId: () => string;
   configFile: string;
   displayName: string;
-  /** When a save of a file that is not yet in force was first seen, in ms since the epoch. */
-  lastSave: () => number | null;
+  /** When the save that woke this look was first seen, in ms since the epoch; asked once a look. */
+  takeSave: () => number | null;
   emit: (event: SchedulerEvent) => void;
   onApplied: (desired: DesiredState) => void;
 }
@@ -106,6 +112,7 @@ export class Reconciler {
   /** One look at the files; returns the ms until the next. */
   async step(): Promise<number> {
     const { configFile, displayName } = this.#options;
+    const savedAtMs = this.#options.takeSave();
     const previous = this.#loaded;
     const built = await buildConfig({
       configFile,
@@ -116,12 +123,12 @@ export class Reconciler {
     const seen = seenKey(built);
     if (seen === this.#lastSeen) return REREAD_MS;
     const atStart = this.#lastSeen === null;
-    await this.#converge(built, atStart);
+    await this.#converge(built, { atStart, savedAtMs });
     this.#lastSeen = seen;
     return REREAD_MS;
   }
 
-  async #converge(built: BuiltConfig, atStart: boolean): Promise<void> {
+  async #converge(built: BuiltConfig, look: Look): Promise<void> {
     const { database, nodeId, emit } = this.#options;
     const { desired, diagnostics } = built;
     const { sources } = built.loaded;
@@ -131,11 +138,11 @@ export class Reconciler {
       return;
     }
     if (diagnostics.length > 0) emit({ type: "warned", diagnostics, sources });
-    if (atStart && (await this.#follows(built.configHash))) {
+    if (look.atStart && (await this.#follows(built.configHash))) {
       this.#options.onApplied(desired);
       return;
     }
-    await this.#apply({ ...built, desired }, atStart);
+    await this.#apply({ ...built, desired }, look.savedAtMs);
   }
 
   /** A node that starts with a file that was applied before must not turn the others back. */
@@ -151,7 +158,10 @@ export class Reconciler {
     return true;
   }
 
-  async #apply(built: BuiltConfig & { desired: DesiredState }, atStart: boolean): Promise<void> {
+  async #apply(
+    built: BuiltConfig & { desired: DesiredState },
+    savedAtMs: number | null,
+  ): Promise<void> {
     const { database, nodeId, emit } = this.#options;
     const request = await applyRequest(built, {
       nodeId: nodeId(),
@@ -167,13 +177,13 @@ export class Reconciler {
     }
     this.#options.onApplied(built.desired);
     await reportConfig(database, nodeId(), { revision, diagnostics: null });
-    const savedAt = this.#options.lastSave();
     emit({
       type: "applied",
       plan,
       revision,
       commit: request.git?.commit ?? null,
-      sinceSaveMs: atStart || savedAt === null ? null : Date.now() - savedAt,
+      dirty: request.git?.dirty ?? false,
+      sinceSaveMs: savedAtMs === null ? null : Date.now() - savedAtMs,
     });
   }
 }

@@ -82,7 +82,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<Scheduler
     nodeId,
     configFile: place.configFile,
     displayName: options.displayName,
-    lastSave: () => watcher.lastChangeMs(),
+    takeSave: () => watcher.takeChangeMs(),
     emit,
     onApplied(desired: DesiredState) {
       settings = desired.settings;

@@ -13,8 +13,11 @@ const POLL_MS = 500;
 export interface FileWatcher extends AsyncDisposable {
   /** Follows the plugin directory when the config moves it. */
   setDirectories(directories: string[]): void;
-  /** When the first event of the last burst came, in ms since the epoch; null before any. */
-  lastChangeMs(): number | null;
+  /**
+   * When the first event since the last call came, in ms since the epoch; null when there was none.
+   * Whoever reads the files calls it before, so that what changes while he reads counts anew.
+   */
+  takeChangeMs(): number | null;
 }
 
 /**
@@ -30,16 +33,16 @@ export async function watchFiles(options: {
 }): Promise<FileWatcher> {
   let directories = options.directories;
   let firstEventMs: number | null = null;
-  let lastBurstMs: number | null = null;
+  let changedAtMs: number | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   function onEvent(): void {
     const now = Date.now();
     firstEventMs ??= now;
+    changedAtMs ??= now;
     clearTimeout(timer);
     const waitMs = Math.max(0, Math.min(QUIET_MS, firstEventMs + MAX_WAIT_MS - now));
     timer = setTimeout(() => {
-      lastBurstMs = firstEventMs;
       firstEventMs = null;
       options.onChange();
     }, waitMs);
@@ -68,7 +71,11 @@ export async function watchFiles(options: {
       if (added.length > 0) watcher.add(added);
       directories = wanted;
     },
-    lastChangeMs: () => lastBurstMs,
+    takeChangeMs() {
+      const takenMs = changedAtMs;
+      changedAtMs = null;
+      return takenMs;
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(poll);
       clearTimeout(timer);

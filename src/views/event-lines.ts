@@ -53,6 +53,9 @@ const LAST_GOOD = "the last good schedule goes on";
 
 type EventOf<Type extends SchedulerEvent["type"]> = Extract<SchedulerEvent, { type: Type }>;
 
+/** A first apply of thousands of jobs would push everything else off the screen. */
+const MOST_CHANGES = 30;
+
 function startedLines(event: EventOf<"started">, { color, version }: EventLineOptions): string {
   const facts = [
     `node ${event.nodeId}`,
@@ -63,11 +66,12 @@ function startedLines(event: EventOf<"started">, { color, version }: EventLineOp
 }
 
 function appliedLines(event: EventOf<"applied">, options: EventLineOptions): string {
-  const { plan, revision, commit, sinceSaveMs } = event;
-  const commitText = commit === null ? "" : `, commit ${commit.slice(0, 12)}`;
+  const { plan, revision, commit, dirty, sinceSaveMs } = event;
+  const edited = dirty ? " with uncommitted changes" : "";
+  const commitText = commit === null ? "" : `, commit ${commit.slice(0, 12)}${edited}`;
   const since = sinceSaveMs === null ? "" : ` ${elapsedText(sinceSaveMs)} after the save`;
   const line = `in force${since} (revision ${revision ?? "none"}${commitText})`;
-  return `${renderPlan(plan, options)}${options.color("green", line)}\n`;
+  return `${renderPlan(plan, { ...options, most: MOST_CHANGES })}${options.color("green", line)}\n`;
 }
 
 function found(event: EventOf<"rejected"> | EventOf<"warned">, color: Paint): string {

@@ -9,8 +9,11 @@ export type SchedulerEvent =
       type: "applied";
       plan: Plan;
       revision: number | null;
+      /** Of the checkout that holds the file; null outside git. */
       commit: string | null;
-      /** From the newest save among the files to the end of the apply; null at start. */
+      /** The file differs from that commit. */
+      dirty: boolean;
+      /** From the first sign of the save to the end of the apply; null at start. */
       sinceSaveMs: number | null;
     }
   | { type: "following"; revision: number; reason: string }

@@ -1,7 +1,7 @@
 import { hasErrors } from "../../model/diagnostic.ts";
+import type { LoadedConfig } from "../../source/load.ts";
 import { loadConfig } from "../../source/load.ts";
-import { diagnosticPaint } from "../../views/diagnostic-paint.ts";
-import { renderDiagnostics } from "../../views/diagnostics.ts";
+import type { Paint } from "../../views/paint.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
 import { toDiagnosticItem } from "../diagnostic-items.ts";
@@ -19,7 +19,7 @@ export async function check(
   const { configFile } = context.locate(file);
   const name = displayName(configFile);
   const loaded = await loadConfig({ configFile, displayName: name, nowMs: Date.now() });
-  const { diagnostics, sources, desired } = loaded;
+  const { diagnostics, desired } = loaded;
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const ok = !hasErrors(diagnostics);
   const jobs = desired?.jobs.length ?? null;
@@ -31,16 +31,27 @@ export async function check(
     jobs,
     diagnostics: diagnostics.map(toDiagnosticItem),
   };
+  const found = await diagnosticsText(loaded);
   return {
     data,
     artifactType: "list",
     title: "Configuration Check",
     text: ({ color }) => {
-      const found = renderDiagnostics(diagnostics, { sources, color: diagnosticPaint(color) });
-      if (!ok) return found;
+      if (!ok) return found(color);
       const verdict = `${color("green", "ok")}  ${name}: ${jobs} ${jobs === 1 ? "job" : "jobs"}\n`;
-      return found === "" ? verdict : `${found}\n${verdict}`;
+      return diagnostics.length === 0 ? verdict : `${found(color)}\n${verdict}`;
     },
     exitCode: ok ? EXIT_OK : EXIT_FAILED,
   };
+}
+
+/** The view measures text, which costs more to load than a good file costs to check. */
+async function diagnosticsText({
+  diagnostics,
+  sources,
+}: LoadedConfig): Promise<(color: Paint) => string> {
+  if (diagnostics.length === 0) return () => "";
+  const { diagnosticPaint } = await import("../../views/diagnostic-paint.ts");
+  const { renderDiagnostics } = await import("../../views/diagnostics.ts");
+  return (color) => renderDiagnostics(diagnostics, { sources, color: diagnosticPaint(color) });
 }

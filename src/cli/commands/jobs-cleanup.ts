@@ -67,8 +67,7 @@ export async function cleanupLogs(
       entries_deleted: dryRun ? 0 : count,
       days_threshold: threshold,
       message:
-        done.message ??
-        `DRY RUN: Would delete ${count} log entries older than ${threshold} day(s)`,
+        done.message ?? `DRY RUN: Would delete ${count} log entries older than ${threshold} day(s)`,
       dry_run: dryRun,
       would_delete: dryRun ? count : null,
       execution_id: done.execution?.id ?? null,

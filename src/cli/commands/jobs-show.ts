@@ -2,7 +2,6 @@ import type { JobSpec } from "../../model/job.ts";
 import { jobKey } from "../../model/job.ts";
 import { grantedPermissions } from "../../plan/permissions.ts";
 import { upcomingOccurrences } from "../../schedule/next.ts";
-import type { ExecutionStatus } from "../../model/execution.ts";
 import type { Database } from "../../store/connection.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { readHistory } from "../../store/executions.ts";
@@ -16,21 +15,13 @@ import { runText } from "../../views/spec-values.ts";
 import { availableSpec, isAvailable } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
-import { availableItem, registeredItem, unappliedItem } from "../job-items.ts";
+import { availableItem, overrideItem, registeredItem, unappliedItem } from "../job-items.ts";
 import type { CommandResult } from "../result.ts";
 import type { Session } from "../session.ts";
 import { openSession } from "../session.ts";
+import { SHOWN_STATES } from "../states.ts";
 
 const NEXT_RUNS_SHOWN = 3;
-const ALL_STATES: ExecutionStatus[] = [
-  "pending",
-  "running",
-  "success",
-  "failed",
-  "timed_out",
-  "cancelled",
-  "abandoned",
-];
 
 /** `jobs show NAME`: everything about one job. */
 export async function jobsShow(context: CommandContext, name: string): Promise<CommandResult> {
@@ -68,7 +59,7 @@ async function describeJob(session: Session, name: string): Promise<JobData> {
 }
 
 async function lastExecution(database: Database, jobId: string): Promise<JobExecution | null> {
-  const { entries } = await readHistory(database, { jobId, states: ALL_STATES, limit: 1 });
+  const { entries } = await readHistory(database, { jobId, states: SHOWN_STATES, limit: 1 });
   return entries[0] ?? null;
 }
 
@@ -98,7 +89,7 @@ function registeredFields(job: ScheduledJob, last: JobExecution | null): Partial
   return {
     last_state: last?.status ?? null,
     last_message: last?.message ?? null,
-    override: job.override,
+    override: overrideItem(job),
     revision: job.revision,
     version: job.version,
     code_sha256: job.codeSha256,

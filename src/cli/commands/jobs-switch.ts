@@ -3,6 +3,7 @@ import { overrideJob } from "../../store/overrides.ts";
 import { printable } from "../../views/printable.ts";
 import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
+import { overrideItem } from "../job-items.ts";
 import type { CommandResult } from "../result.ts";
 import { openSession } from "../session.ts";
 
@@ -25,7 +26,7 @@ export async function jobsSwitch(
     job_name: job.jobName,
     enabled,
     message: `Job '${job.jobName}' has been ${enabled ? "enabled" : "disabled"}`,
-    override: job.override,
+    override: overrideItem(job),
     next_run: job.nextRun?.toISOString() ?? null,
   };
   const drift = `; the file says otherwise, which plan shows as drift until it agrees`;

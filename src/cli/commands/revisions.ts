@@ -35,7 +35,10 @@ export async function revisionsShow(context: CommandContext, id: string): Promis
     });
   }
   const latest = await latestRevision(session.database);
-  const data: RevisionData = { ...toRevisionItem(found, found.id === latest?.id), source: found.source };
+  const data: RevisionData = {
+    ...toRevisionItem(found, found.id === latest?.id),
+    source: found.source,
+  };
   const { timezone } = session.settings;
   return {
     data,

@@ -1,0 +1,61 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { check } from "./checking.ts";
+
+/**
+ * Texts of half a megabyte that would take minutes if anything in the passes were quadratic. The
+ * scheduler reads its file in its own process: a config must not be able to stop it.
+ */
+const HOSTILE: [name: string, text: string][] = [
+  [
+    "a long list of unique tags",
+    `jobs:\n  a: {command: x, tags: [${numbered(60_000, "t").join()}]}\n`,
+  ],
+  [
+    "a long list of one path",
+    `jobs:\n  a: {plugin: p, permissions: {read: [${"x,".repeat(60_000)}y]}}\n`,
+  ],
+  ["unquoted stars on one line", `jobs:\n  a: ${"* ".repeat(5_000)}\n`],
+  ["quotes on one line", `jobs:\n  a: ${"\"'".repeat(10_000)}\n`],
+  ["blanks before a comment", `jobs:\n  a: *x${" ".repeat(200_000)}# y${" ".repeat(200_000)}\n`],
+  ["a line that never ends", `jobs: {a: {command: ${"x".repeat(500_000)}, timout: 5m}}`],
+  [
+    "keys that nobody knows",
+    `jobs:\n  a:\n${numbered(8_000, "    key")
+      .map((key) => `${key}: 1\n`)
+      .join("")}`,
+  ],
+  ["one key again and again", `jobs:\n  a:\n${"    command: x\n".repeat(20_000)}`],
+  [
+    "jobs without code",
+    `jobs:\n${numbered(3_000, "  job-")
+      .map((name) => `${name}: {}\n`)
+      .join("")}`,
+  ],
+  [
+    "aliases on aliases",
+    `x: &a [1]\n${numbered(5_000, "y")
+      .map((key) => `${key}: [*a, *a]\n`)
+      .join("")}jobs: {}\n`,
+  ],
+  ["brackets", `jobs: ${"[".repeat(100_000)}`],
+  ["braces", `jobs: ${"{a: ".repeat(20_000)}`],
+  ["dashes", `jobs:\n  a: ${"- ".repeat(20_000)}\n`],
+  [
+    "a digit for each field",
+    `jobs:\n  a: {command: x, timeout: ${"1".repeat(200_000)}m, schedule: "${"1,".repeat(200)}1 * * * *"}\n`,
+  ],
+];
+
+for (const [name, text] of HOSTILE) {
+  test(`a hostile file is read in bounded time: ${name}`, () => {
+    const start = performance.now();
+    check(text);
+    const seconds = (performance.now() - start) / 1_000;
+    assert.ok(seconds < 10, `${seconds.toFixed(1)} s`);
+  });
+}
+
+function numbered(count: number, prefix: string): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+}
