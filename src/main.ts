@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Nothing is imported here before the version is known: an older Node fails on what it does not know.
 import module from "node:module";
-import { homedir } from "node:os";
 import { join } from "node:path";
 
 if (Number(process.versions.node.split(".")[0]) < 26) {
@@ -11,7 +10,10 @@ if (Number(process.versions.node.split(".")[0]) < 26) {
 }
 
 // In the user's own directory: whoever can write the cache decides what runs.
-module.enableCompileCache(join(homedir(), ".cache", "cronverge"));
+const home = process.env["HOME"];
+if (home !== undefined) module.enableCompileCache(join(home, ".cache", "cronverge"));
+// Without a listener this signal opens Node's inspector, through which a job could run code here.
+process.on("SIGUSR1", () => undefined);
 // A reader that went away, as `| head` does, ends a command without a word.
 process.stdout.on("error", (error) => {
   if ("code" in error && error.code !== "EPIPE") throw error;

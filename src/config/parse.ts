@@ -117,21 +117,31 @@ function joinPieces(given: { split: SplitConfig; pieces: Pieces; lines: LineTabl
       blocks.set(entry.name, block);
     }
   }
-  const locateOutside = createLocator(split.skeleton);
-  const locate: Locate = (path, part) => {
-    const block = path[0] === "jobs" ? blocks.get(String(path[1])) : undefined;
-    if (block === undefined) return shiftedSpan(locateOutside(path, part), 0, split.cut);
-    return shiftedSpan(createLocator(block.text)(path.slice(1), part), block.start);
-  };
   return {
     value: { ...(pieces.skeleton.value as JsonObject), jobs },
     diagnostics,
     blocks: pieces.blocks,
-    place: (findings) => placeAll(findings, { lines, locate, refused: diagnostics }),
+    place: (findings) => {
+      const locate = createPiecesLocator(split, blocks);
+      return placeAll(findings, { lines, locate, refused: diagnostics });
+    },
     placeOfJob: (name) => {
       const block = blocks.get(name);
       return lines.at(block === undefined ? split.jobsAt : block.start + block.indent);
     },
+  };
+}
+
+/** Parses the pieces that are asked for once more, now with a view to their places. */
+function createPiecesLocator(split: SplitConfig, blocks: ReadonlyMap<string, JobBlock>): Locate {
+  const outside = createLocator(split.skeleton);
+  const inside = new Map<JobBlock, Locate>();
+  return (path, part) => {
+    const block = path[0] === "jobs" ? blocks.get(String(path[1])) : undefined;
+    if (block === undefined) return shiftedSpan(outside(path, part), 0, split.cut);
+    const locate = inside.get(block) ?? createLocator(block.text);
+    inside.set(block, locate);
+    return shiftedSpan(locate(path.slice(1), part), block.start);
   };
 }
 

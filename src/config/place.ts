@@ -29,8 +29,13 @@ export function errorAt(
   found: { rule: string; message: string; help?: string | null; part?: "key" | "value" },
 ): PathFinding {
   const { rule, message, help = null, part = "value" } = found;
-  return { severity: "error", rule, message, help, path, part };
+  // A value of a megabyte is cut, whichever check put it into its message.
+  const short =
+    message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+  return { severity: "error", rule, message: short, help, path, part };
 }
+
+const LONGEST_MESSAGE = 500;
 
 /** A warning about the value at `path`. */
 export function warningAt(path: Path, found: Parameters<typeof errorAt>[1]): PathFinding {

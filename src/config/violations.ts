@@ -72,8 +72,8 @@ function explainUnknownKey(
   key: string,
   { full, schema, value }: { full: Path; schema: SchemaNode; value: JsonValue },
 ): ShapeFinding {
-  const present = new Set(isObject(value) ? Object.keys(value) : []);
-  const free = Object.keys(schema.properties ?? {}).filter((name) => !present.has(name));
+  const isFree = (name: string): boolean => !isObject(value) || !Object.hasOwn(value, name);
+  const free = Object.keys(schema.properties ?? {}).filter(isFree);
   return unknownKey(key, { full, allowed: free });
 }
 

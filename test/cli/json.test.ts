@@ -31,7 +31,7 @@ function read(name: string, result: CliResult, code = 0): Record<string, unknown
 test("every command keeps to the schema of its output", async (t) => {
   const { url } = await testDatabase(t);
   const project = await testProject(t, CONFIG);
-  await project.write("plugins/greet.ts", plugin("ctx.log.info('hi'); return {n: 1};"));
+  await project.write("plugins/greet.ts", plugin("console.log('hi'); return {n: 1};"));
   await project.write("plugins/spare.ts", plugin("return;"));
   const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
   const run = (line: string) => cli(["--json", ...line.split(" ")], options);

@@ -1,3 +1,4 @@
+import { seedStatus } from "../../model/execution.ts";
 import type { JobSpec } from "../../model/job.ts";
 import { jobKey } from "../../model/job.ts";
 import { grantedPermissions } from "../../plan/permissions.ts";
@@ -6,7 +7,7 @@ import type { Database } from "../../store/connection.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { readHistory } from "../../store/executions.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
-import { findJob } from "../../store/jobs.ts";
+import { findJob, findJobId } from "../../store/jobs.ts";
 import type { JobData } from "../../views/job.ts";
 import { renderJob } from "../../views/job.ts";
 import type { JobItem } from "../../views/jobs.ts";
@@ -55,7 +56,24 @@ async function describeJob(session: Session, name: string): Promise<JobData> {
   }
   if (!isAvailable(session, name)) throw await unknownJob(session, name);
   const spec = availableSpec(session, name);
-  return toData(availableItem(spec.name, projectZone), spec);
+  const data = toData(availableItem(spec.name, projectZone), spec);
+  return { ...data, ...(await pastOf(database, spec.name)) };
+}
+
+/** What was run by hand has a past, though nobody keeps count of it. */
+async function pastOf(database: Database, name: string): Promise<Partial<JobData>> {
+  const jobId = await findJobId(database, name);
+  if (jobId === null) return {};
+  const { entries, total } = await readHistory(database, { jobId, states: SHOWN_STATES, limit: 1 });
+  const [last] = entries;
+  return {
+    last_run: last?.startedAt?.toISOString() ?? null,
+    last_status: last === undefined ? null : seedStatus(last.status),
+    last_state: last?.status ?? null,
+    last_message: last?.message ?? null,
+    last_error: last?.error ?? null,
+    run_count: total,
+  };
 }
 
 async function lastExecution(database: Database, jobId: string): Promise<JobExecution | null> {
