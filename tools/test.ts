@@ -11,6 +11,8 @@ const named = process.argv.slice(2);
 const steps: [string, string, string[]][] = [
   ["generated files", process.execPath, ["tools/generate.ts", "--check"]],
   ["types", bin("tsc"), ["--noEmit"]],
+  ["types of the running example", bin("tsc"), ["--noEmit", "-p", "services"]],
+  ["types of the examples", bin("tsc"), ["--noEmit", "-p", "examples"]],
   ["lint", bin("oxlint"), ["--type-aware", "--deny-warnings"]],
   ["format", bin("oxfmt"), ["--check", "."]],
 ];

@@ -49,7 +49,10 @@ test("check loads nothing that could run code, reach a database or watch files",
     { cwd: project.root },
   );
   const loaded = stderr.split("\n");
-  assert.ok(loaded.some((url) => url.endsWith("/source/load.ts")), "the recorder works");
+  assert.ok(
+    loaded.some((url) => url.endsWith("/source/load.ts")),
+    "the recorder works",
+  );
   const strange = loaded.filter((url) =>
     /\/src\/(store|daemon|execute|sandbox|builtin)\/|node_modules\/(postgres|execa|esbuild|pino|cronstrue|chokidar|string-width)\//.test(
       url,

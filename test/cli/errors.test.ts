@@ -61,10 +61,13 @@ test("no database is 3, with nothing on stdout", async (t) => {
   const { root: cwd } = await testProject(t, CONFIG);
   const env = { CRONVERGE_DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:1/x" };
   for (const line of ["jobs list", "apply", "up"]) {
-    const { code, stdout, stderr } = await cli([line].flatMap((word) => word.split(" ")), {
-      cwd,
-      env,
-    });
+    const { code, stdout, stderr } = await cli(
+      [line].flatMap((word) => word.split(" ")),
+      {
+        cwd,
+        env,
+      },
+    );
     assert.deepEqual([code, stdout], [3, ""], stderr);
     assert.match(stderr, /^error: /);
     assert.doesNotMatch(stderr, /nothing/, "no password is shown");

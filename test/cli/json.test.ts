@@ -100,10 +100,6 @@ test("the seed's fields have the seed's names and values", async (t) => {
   assert.equal(preview.title, "Session Cleanup (Dry Run)");
   assert.deepEqual(
     [preview.data.job_name, preview.data.hours_threshold, preview.data.message],
-    [
-      "session_cleanup",
-      24,
-      "DRY RUN: Would clean up 0 inactive session(s) older than 24 hour(s)",
-    ],
+    ["session_cleanup", 24, "DRY RUN: Would clean up 0 inactive session(s) older than 24 hour(s)"],
   );
 });

@@ -1,1 +1,1 @@
-export default async (ctx: { logger: unknown }): Promise<void> => {};
+export default async (_: { logger: unknown }): Promise<void> => {};

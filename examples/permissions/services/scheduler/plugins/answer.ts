@@ -5,6 +5,6 @@ export default defineJob({
   async execute(ctx) {
     const sql = ctx.database("app");
     const [row] = await sql`select ${6}::int * ${7}::int as answer`;
-    return JobResult.success().withMessage(`the answer is ${String(row?.["answer"])}`);
+    return JobResult.success().withMessage(`the answer is ${JSON.stringify(row?.["answer"])}`);
   },
 });

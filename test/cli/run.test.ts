@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readHistory } from "../../src/store/executions.ts";
+import { findJob, findJobId } from "../../src/store/jobs.ts";
+import { cli, startUp } from "../helpers/cli.ts";
+import type { CliOptions } from "../helpers/cli.ts";
+import { testDatabase } from "../helpers/database.ts";
+import { plugin, testProject } from "../helpers/project.ts";
+
+const FAR = "0 0 1 1 *";
+const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
+
+const command = (name: string, shell: string, extra = "") =>
+  `  ${name}: {schedule: "${FAR}", command: ${JSON.stringify(shell)}${extra}}\n`;
+
+async function run(line: string, options: CliOptions) {
+  const result = await cli(["--json", "jobs", "run", ...line.split(" ")], options);
+  return { ...result, data: JSON.parse(result.stdout).data };
+}
+
+test("without a node, jobs run in the process of the command; its lines are on stderr", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const config = `jobs:\n${command("talks", "echo one; echo two >&2; exit 4")}`;
+  const project = await testProject(t, config);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  const { code, stdout, stderr } = await cli(["jobs", "run", "talks"], options);
+  assert.equal(code, 1);
+  assert.match(stderr, /INFO .*talks {2}one\n/);
+  assert.match(stderr, /talks {2}two\n/);
+  assert.match(stdout, /talks +failed/);
+  assert.match(stdout, /0 succeeded, 1 failed/);
+  const job = await findJob(database, "talks");
+  assert.deepEqual([job?.lastStatus, job?.runCount], ["failed", 1]);
+});
+
+test("parallel by default; --sequential runs one after another, whatever the first one does", async (t) => {
+  const { url } = await testDatabase(t);
+  const config = `jobs:\n${command("a", "sleep 0.4; exit 1")}${command("b", "sleep 0.4")}`;
+  const project = await testProject(t, config);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  const spans = async (count: number) => {
+    const { stdout } = await cli(["--json", "jobs", "history", "-n", String(count)], options);
+    const entries: { run_at: string; finished_at: string }[] = JSON.parse(stdout).data.entries;
+    return entries
+      .map((entry) => ({ from: Date.parse(entry.run_at), to: Date.parse(entry.finished_at) }))
+      .sort((x, y) => x.from - y.from);
+  };
+  await run("a b", options);
+  const [first, second] = await spans(2);
+  assert.ok(second && first && second.from < first.to, "side by side");
+  const { data, code } = await run("a b --sequential", options);
+  assert.deepEqual([data.total, data.failed, code], [2, 1, 1]);
+  const [third, fourth] = await spans(2);
+  assert.ok(third && fourth && fourth.from >= third.to, "one after another");
+});
+
+test("a disabled job runs by hand, and --all leaves it out", async (t) => {
+  const { url } = await testDatabase(t);
+  const config = `jobs:\n${command("on", "true")}${command("off", "true", ", enabled: false")}`;
+  const project = await testProject(t, config);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  const names = (data: { jobs_run: { job_name: string }[] }) =>
+    data.jobs_run.map((item) => item.job_name);
+  assert.deepEqual(names((await run("off", options)).data), ["off"]);
+  assert.deepEqual(names((await run("--all", options)).data), ["on"]);
+});
+
+test("code that no job declares runs by hand, and keeps its history when a job declares it", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const project = await testProject(t, "jobs: {}\n");
+  await project.write("plugins/spare.ts", plugin("return 'x'.repeat(2);"));
+  await project.write(
+    "plugins/nosy.ts",
+    `import { readFileSync } from "node:fs";\n${plugin("readFileSync('/etc/hostname');")}`,
+  );
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  const { data } = await run("spare nosy", options);
+  assert.deepEqual([data.succeeded, data.failed], [1, 1], "it has no permission");
+  assert.equal(await findJob(database, "spare"), null, "nothing is registered");
+  const id = await findJobId(database, "spare");
+  await project.write("config.yaml", `jobs:\n  spare: {schedule: "${FAR}"}\n`);
+  await cli(["apply"], options);
+  assert.equal((await findJob(database, "spare"))?.id, id);
+  const { stdout } = await cli(["jobs", "history", "--job", "spare"], options);
+  assert.match(stdout, /spare +success/);
+});
+
+test("a node that is alive runs it; what already runs is skipped, unless overlap is allowed", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const project = await testProject(t, `jobs:\n${command("long", "sleep 2")}`);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  const up = startUp(options);
+  const started = await up.line((line) => line["event"] === "started");
+  await up.line((line) => line["event"] === "applied");
+  const first = run("long", options);
+  await up.line((line) => line["event"] === "run_started");
+  const beside = run("long --overlap allow", options);
+  const skipped = await run("long", options);
+  const { state, reason, status } = skipped.data.jobs_run[0];
+  assert.deepEqual([skipped.code, state, reason, status], [1, "skipped", "overlap", "failed"]);
+  assert.deepEqual([(await first).code, (await beside).code], [0, 0]);
+  const states = ["success"] as const;
+  const { entries } = await readHistory(database, { jobId: null, states: [...states], limit: 9 });
+  assert.deepEqual(
+    entries.map((entry) => entry.nodeId),
+    [started["node_id"], started["node_id"]],
+  );
+  up.kill("SIGTERM");
+  assert.equal(await up.ended, 0);
+});
+
+test("a node that takes nothing is not waited for longer than 5 s", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const project = await testProject(t, `jobs:\n${command("quick", "true")}`);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  await database.query(
+    `insert into nodes (id, host, pid, version, concurrency, lease_until)
+     values ($1, 'elsewhere', 1, '0', 1, clock_timestamp() + interval '1 hour')`,
+    [randomUUID()],
+  );
+  const startedAt = performance.now();
+  assert.equal((await run("quick", options)).code, 0);
+  assert.ok(performance.now() - startedAt > 5_000);
+});
+
+test("Ctrl-C cancels the run, prints its result and exits 130", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const project = await testProject(
+    t,
+    `jobs:\n${command("long", "echo go; sleep 60", ", grace: 1s")}`,
+  );
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, [MAIN, "jobs", "run", "long"], {
+    cwd: project.root,
+    env: { PATH, HOME, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  await once(child.stderr, "data");
+  child.kill("SIGINT");
+  const [code] = await once(child, "close");
+  assert.equal(code, 130);
+  assert.match(stdout, /long +cancelled/);
+  assert.equal((await findJob(database, "long"))?.lastStatus, "failed");
+  const open = await database.query("select 1 from nodes where state in ('live', 'draining')");
+  assert.deepEqual(open, [], "the process was a node no longer than it had to be");
+});

@@ -1,0 +1,77 @@
+import { test } from "node:test";
+import type { HistoryEntry } from "../../src/views/history.ts";
+import { renderHistory } from "../../src/views/history.ts";
+import { renderRuns } from "../../src/views/runs.ts";
+import type { RunItem } from "../../src/views/runs.ts";
+import { assertGolden, plain } from "../helpers/golden.ts";
+
+function entry(job: string, given: Partial<HistoryEntry> = {}): HistoryEntry {
+  return {
+    job_name: job,
+    status: "success",
+    state: "success",
+    reason: null,
+    run_at: "2026-03-29T00:30:00.400Z",
+    error: null,
+    message: null,
+    execution_id: "01a1fc69-4935-704c-af79-c3e22af44df4",
+    trigger: "schedule",
+    scheduled_for: "2026-03-29T00:30:00.000Z",
+    covers_until: null,
+    covers_count: 1,
+    created_at: "2026-03-29T00:30:00.000Z",
+    finished_at: "2026-03-29T00:30:01.000Z",
+    duration_ms: 64,
+    attempt: 1,
+    exit_code: null,
+    signal: null,
+    items_processed: null,
+    items_failed: null,
+    revision: 1,
+    git_commit: null,
+    version: null,
+    triggered_by: null,
+    ...given,
+  };
+}
+
+test("the history, with times in each job's zone", () => {
+  const entries = [
+    entry("nightly", { message: "done\nand more" }),
+    entry("paris", { duration_ms: 192_000 }),
+    entry("paris", { run_at: "2026-03-29T01:30:00.000Z", state: "timed_out", error: "too long" }),
+    entry("missed", { state: "skipped", run_at: null, covers_count: 12, duration_ms: null }),
+    entry("hand", { state: "running", trigger: "manual", scheduled_for: null, duration_ms: null }),
+  ];
+  const zoneOf = (name: string): string => (name === "paris" ? "Europe/Paris" : "UTC");
+  const text = renderHistory({ entries, total: 40 }, { color: plain, zoneOf });
+  const none = renderHistory({ entries: [], total: 0 }, { color: plain, zoneOf });
+  assertGolden("cli-jobs-history.txt", `${text}\n${none}`);
+});
+
+function run(job: string, given: Partial<RunItem> = {}): RunItem {
+  return {
+    job_name: job,
+    status: "success",
+    state: "success",
+    reason: null,
+    execution_id: "01a1fc69-4935-704c-af79-c3e22af44df4",
+    duration_ms: 64,
+    error: null,
+    value: null,
+    result: { success: true, message: "Ingested 31 files", items_processed: 31, items_failed: 0 },
+    ...given,
+  };
+}
+
+test("the results of a manual run", () => {
+  const failed = { success: false, message: null, items_processed: null, items_failed: null };
+  const jobs = [
+    run("ingest"),
+    run("partly", { result: { ...failed, success: true, items_processed: 3, items_failed: 2 } }),
+    run("broken", { status: "failed", state: "failed", error: "exit 3", result: failed }),
+    run("slow", { state: "timed_out", status: "failed", duration_ms: 7_500_000, result: failed }),
+  ];
+  const data = { jobs_run: jobs, total: 4, succeeded: 2, failed: 2 };
+  assertGolden("cli-jobs-run.txt", renderRuns(data, { color: plain }));
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JobData } from "../../src/views/job.ts";
+import { renderJob } from "../../src/views/job.ts";
+import type { JobItem } from "../../src/views/jobs.ts";
+import { renderJobs } from "../../src/views/jobs.ts";
+import { assertGolden, plain, tagged } from "../helpers/golden.ts";
+
+const NOW_MS = Date.parse("2026-11-21T04:00:00.000Z");
+
+function item(name: string, given: Partial<JobItem> = {}): JobItem {
+  return {
+    name,
+    description: "",
+    schedule: "0 2 * * *",
+    schedule_human: "Daily at 2:00",
+    timezone: "UTC",
+    enabled: true,
+    scheduled: true,
+    registration: "registered",
+    origin: "config",
+    overridden: false,
+    crashed: null,
+    last_run: "2026-11-21T02:00:00.000Z",
+    last_status: "success",
+    last_error: null,
+    next_run: "2026-11-22T02:00:00.000Z",
+    run_count: 12,
+    ...given,
+  };
+}
+
+const NEVER = { last_run: null, last_status: null, run_count: 0 } as const;
+
+test("the list of jobs", () => {
+  const jobs = [
+    item("nightly"),
+    item("paris", { timezone: "Europe/Paris", last_status: "failed" }),
+    item("manual", { schedule: "", schedule_human: "By hand only", next_run: null, ...NEVER }),
+    item("off-by-hand", { enabled: false, overridden: true, next_run: null }),
+    item("off", { enabled: false, next_run: null, last_status: "running" }),
+    item("broken", { crashed: "no such export" }),
+    item("fresh", { registration: "not_applied", ...NEVER }),
+    item("spare", {
+      registration: "available",
+      schedule: "",
+      schedule_human: "By hand only",
+      next_run: null,
+      ...NEVER,
+    }),
+    item("日本", { schedule_human: "turned \u202E around" }),
+  ];
+  const data = { jobs, total: jobs.length };
+  assertGolden("cli-jobs-list.txt", renderJobs(data, { color: plain, nowMs: NOW_MS }));
+  assertGolden("cli-jobs-list-styled.txt", renderJobs(data, { color: tagged, nowMs: NOW_MS }));
+});
+
+test("no jobs is a sentence, not an empty table", () => {
+  const text = renderJobs({ jobs: [], total: 0 }, { color: plain, nowMs: NOW_MS });
+  assert.match(text, /^No jobs\./);
+});
+
+function card(given: Partial<JobData> = {}): JobData {
+  return {
+    ...item("weekly"),
+    description: "Weekly numbers",
+    timezone: "Europe/London",
+    last_state: "timed_out",
+    last_message: null,
+    last_error: "it ran longer than its timeout\u001B[2J",
+    next_runs: ["2026-11-22T02:00:00.000Z", "2026-11-23T02:00:00.000Z"],
+    runs: "plugin reports/weekly#build",
+    may: ["net", "env: REPORT_TOKEN"],
+    parameters: { limit: 10 },
+    timeout_ms: 300_000,
+    grace_ms: 10_000,
+    memory_bytes: 256_000_000,
+    output_bytes: 1_048_576,
+    tags: ["team-a"],
+    override: null,
+    revision: 7,
+    version: "1.0.3",
+    code_sha256: "2a00acf26745aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ...given,
+  };
+}
+
+test("one job", () => {
+  const override = { enabled: false, by: "ann@host", reason: null, at: "2026-11-20T10:00:00.000Z" };
+  const cards = [
+    card(),
+    card({
+      override: { ...override, reason: "vendor is down" },
+      enabled: false,
+      next_runs: [],
+      last_state: "success",
+      last_error: null,
+      last_message: "12 rows",
+      may: ["unrestricted (command)"],
+      timeout_ms: null,
+      version: null,
+      parameters: {},
+      tags: [],
+    }),
+    card({ registration: "available", schedule: "", ...NEVER, last_state: null, may: [] }),
+  ];
+  const texts = cards.map((data) => renderJob(data, { color: plain }));
+  assertGolden("cli-jobs-show.txt", texts.join("\n"));
+});
