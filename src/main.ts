@@ -11,7 +11,7 @@ if (Number(process.versions.node.split(".")[0]) < 26) {
 
 // In the user's own directory: whoever can write the cache decides what runs.
 const home = process.env["HOME"];
-if (home !== undefined) module.enableCompileCache(join(home, ".cache", "cronverge"));
+if (home) module.enableCompileCache(join(home, ".cache", "cronverge"));
 // Without a listener this signal opens Node's inspector, through which a job could run code here.
 process.on("SIGUSR1", () => undefined);
 // A reader that went away, as `| head` does, ends a command without a word.

@@ -1,5 +1,6 @@
 import type { ExecutionStatus } from "../model/execution.ts";
 import { REASONS } from "../model/execution.ts";
+import { durationText } from "../model/job.ts";
 import { diagnosticPaint } from "./diagnostic-paint.ts";
 import { renderDiagnostics } from "./diagnostics.ts";
 import { elapsedText } from "./elapsed.ts";
@@ -8,6 +9,7 @@ import type { Paint } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
+import { firstLine } from "./table.ts";
 
 export interface EventLineOptions {
   color: Paint;
@@ -90,14 +92,13 @@ function runLine(
     const again = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
     return `${start}  started (${event.trigger}${again})\n`;
   }
-  const said = event.error ?? event.message;
-  const why = event.reason === null ? null : REASONS[event.reason];
+  const why = event.status === "success" || event.reason === null ? null : REASONS[event.reason];
+  const said = firstLine(event.error ?? event.message ?? why);
+  const outcome = color(event.status === "success" ? "green" : "red", outcomeWord(event.status));
   const parts = [
     start,
-    `${color(event.status === "success" ? "green" : "red", outcomeWord(event.status))} ${color("dim", "in")} ${elapsedText(event.durationMs)}`,
-    ...(said === null && (why === null || event.status === "success")
-      ? []
-      : [printable(said ?? why ?? "")]),
+    `${outcome} ${color("dim", "in")} ${elapsedText(event.durationMs)}`,
+    ...(said === null ? [] : [printable(said)]),
     ...(event.nextRun === null ? [] : [color("dim", `next ${time(event.nextRun)}`)]),
   ];
   return `${parts.join("  ")}\n`;
@@ -110,7 +111,7 @@ function outcomeWord(status: ExecutionStatus): string {
 function drainingLine({ running, graceMs }: EventOf<"draining">): string {
   if (running === 0) return "stopping: nothing runs\n";
   const jobs = running === 1 ? "1 job has" : `${running} jobs have`;
-  return `stopping: ${jobs} ${elapsedText(graceMs)} to finish; another signal ends them at once\n`;
+  return `stopping: ${jobs} ${durationText(graceMs)} to finish; another signal ends them at once\n`;
 }
 
 function problemLines({ message, help }: EventOf<"problem">, color: Paint): string {

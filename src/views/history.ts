@@ -3,7 +3,7 @@ import { elapsedText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { stateCell } from "./status-style.ts";
-import { renderTable } from "./table.ts";
+import { firstLine, renderTable } from "./table.ts";
 
 /** One execution in the JSON of `jobs history`. Instants are ISO 8601 in UTC. */
 export interface HistoryEntry {
@@ -84,8 +84,4 @@ function dueText(
   return due === null || entry.covers_count <= 1
     ? due
     : `${due} and ${entry.covers_count - 1} more`;
-}
-
-function firstLine(text: string | null): string | null {
-  return text === null ? null : (text.split("\n", 1)[0] ?? null);
 }

@@ -50,12 +50,14 @@ export function renderLogLine(item: LogItem, { color, zoneOf }: LogViewOptions):
     .replace(/([+-]\d\d:\d\d)$/, " $1");
   const style = LEVEL_STYLES[item.level];
   const level = item.level.padEnd(5);
-  const source = item.job_name ?? item.module;
-  const metadata = item.metadata === null ? "" : ` ${JSON.stringify(item.metadata)}`;
+  const source = printable(item.job_name ?? item.module);
+  const metadata = item.metadata === null ? "" : printable(` ${JSON.stringify(item.metadata)}`);
+  // A message with lines of its own must not look like entries of the log.
+  const message = item.message.split("\n").map(printable).join("\n    ");
   return [
     color("dim", time),
     style === null ? level : color(style, level),
-    color("cyan", printable(source)),
-    `${printable(item.message)}${color("dim", printable(metadata))}\n`,
+    color("cyan", source),
+    `${message}${metadata === "" ? "" : color("dim", metadata)}\n`,
   ].join("  ");
 }

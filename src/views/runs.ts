@@ -3,7 +3,7 @@ import type { JsonValue } from "../model/json.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { stateCell } from "./status-style.ts";
-import { renderTable } from "./table.ts";
+import { firstLine, renderTable } from "./table.ts";
 
 /** One job in the JSON of `jobs run`. */
 export interface RunItem {
@@ -44,7 +44,7 @@ export function renderRuns(data: RunsData, { color }: { color: Paint }): string 
         cell: (run) => (run.duration_ms === null ? null : elapsedText(run.duration_ms)),
       },
       { title: "ITEMS", cell: itemsText },
-      { title: "MESSAGE", cell: (run) => run.error ?? run.result.message },
+      { title: "MESSAGE", cell: (run) => firstLine(run.error ?? run.result.message) },
     ],
   });
   const { succeeded, failed } = data;

@@ -4,7 +4,7 @@ import { printable } from "./printable.ts";
 
 export interface Cell {
   text: string;
-  style?: Style;
+  style?: Style | undefined;
 }
 
 export interface Column<Row> {
@@ -32,7 +32,7 @@ export function renderTable<Row>(
   return lines.map((cells) => `${joinCells(cells, { widths, color })}\n`).join("");
 }
 
-/** Labels and values below each other; a null value is left out. */
+/** Labels and values below each other; a null value is left out, further lines are indented. */
 export function renderFields(
   fields: readonly (readonly [string, Cell | string | null])[],
   options: { color: Paint; indent?: string },
@@ -40,13 +40,21 @@ export function renderFields(
   const { color, indent = "" } = options;
   const shown = fields.filter(([, value]) => value !== null);
   const width = Math.max(...shown.map(([label]) => stringWidth(label)));
+  const margin = `\n${indent}${" ".repeat(width + 2)}`;
   return shown
     .map(([label, value]) => {
-      const cell = toCell(value);
-      const text = cell.style === undefined ? cell.text : color(cell.style, cell.text);
-      return `${indent}${color("bold", padded(label, width))}  ${text}\n`;
+      const { text, style } = typeof value === "string" ? { text: value } : (value ?? { text: "" });
+      const lines = text
+        .split("\n")
+        .map((line) => paintCell({ text: printable(line), style }, color));
+      return `${indent}${color("bold", padded(label, width))}  ${lines.join(margin)}\n`;
     })
     .join("");
+}
+
+/** The first line of a text that may have many, for a cell of a table. */
+export function firstLine(text: string | null): string | null {
+  return text === null ? null : (text.split("\n", 1)[0] ?? null);
 }
 
 function joinCells(cells: Cell[], options: { widths: number[]; color: Paint }): string {
@@ -55,16 +63,19 @@ function joinCells(cells: Cell[], options: { widths: number[]; color: Paint }): 
     .slice(0, lastFilled + 1)
     .map(({ text, style }, index) => {
       const filled = index === lastFilled ? text : padded(text, options.widths[index] ?? 0);
-      return style === undefined ? filled : options.color(style, filled);
+      return paintCell({ text: filled, style }, options.color);
     })
     .join("   ");
 }
 
 function toCell(cell: Cell | string | null): Cell {
   if (cell === null) return { text: "-", style: "dim" };
-  const { text, style } = typeof cell === "string" ? { text: cell, style: undefined } : cell;
-  const shown = printable(text);
-  return style === undefined ? { text: shown } : { text: shown, style };
+  if (typeof cell === "string") return { text: printable(cell) };
+  return { text: printable(cell.text), style: cell.style };
+}
+
+function paintCell({ text, style }: Cell, color: Paint): string {
+  return style === undefined ? text : color(style, text);
 }
 
 function padded(text: string, width: number): string {

@@ -22,12 +22,13 @@ const FINISHED = {
 
 const EVENTS: SchedulerEvent[] = [
   { type: "started", nodeId: "01a1", configFile: "config.yaml", database: "embedded PostgreSQL" },
-  { type: "applied", plan: NOTHING, revision: 1, commit: null, sinceSaveMs: null },
+  { type: "applied", plan: NOTHING, revision: 1, commit: null, dirty: false, sinceSaveMs: null },
   {
     type: "applied",
     plan: makePlan(desired(spec("new")), observed(), CODES),
     revision: 2,
     commit: "5d20f7191ac03e5d20f7191ac03e5d20f7191ac0",
+    dirty: true,
     sinceSaveMs: 84,
   },
   { type: "following", revision: 2, reason: "this node's file is an older revision" },

@@ -68,7 +68,10 @@ test("the status", () => {
     ...HEALTHY,
     healthy: false,
     problems: ["config.yaml:3:8  unknown key (the last good state goes on)", "a crashed: gone"],
-    nodes: [{ ...NODE, reload_failed_at: "2026-11-21T03:00:00.000Z" }, { ...NODE, live: false }],
+    nodes: [
+      { ...NODE, reload_failed_at: "2026-11-21T03:00:00.000Z" },
+      { ...NODE, live: false },
+    ],
     jobs: { ...HEALTHY.jobs, crashed: 1 },
   };
   const empty: StatusData = {
