@@ -1,4 +1,5 @@
 import type { ExecutionStatus, JobStatus, ReasonCode, Trigger } from "../model/execution.ts";
+import { REASONS } from "../model/execution.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
@@ -67,13 +68,18 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
       { title: "TRIGGER", cell: (entry) => entry.trigger },
       { title: "DUE", cell: (entry) => dueText(entry, at) },
       { title: "ID", cell: (entry) => entry.execution_id },
-      { title: "MESSAGE", cell: (entry) => firstLine(entry.error ?? entry.message) },
+      { title: "MESSAGE", cell: (entry) => firstLine(saidOf(entry)) },
     ],
   });
   const hidden = total - entries.length;
   if (hidden <= 0) return table;
   const more = `${entries.length} of ${total} shown; -n ${total} shows all`;
   return `${table}\n${color("dim", more)}\n`;
+}
+
+/** What went wrong, in the job's words or in ours; else what the job said. */
+function saidOf({ error, message, reason }: HistoryEntry): string | null {
+  return error ?? message ?? (reason === null ? null : REASONS[reason]);
 }
 
 function dueText(

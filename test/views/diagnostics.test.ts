@@ -1,20 +1,11 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { loadConfig } from "../../src/source/load.ts";
 import { renderDiagnostics } from "../../src/views/diagnostics.ts";
 import { check } from "../config/checking.ts";
-
-const plain = (_style: string, text: string): string => text;
-
-/** Compares with `test/golden/NAME`; with GOLDEN=write it is written instead, to be reviewed. */
-function assertGolden(name: string, text: string): void {
-  const file = new URL(`../golden/${name}`, import.meta.url);
-  if (process.env["GOLDEN"] === "write") writeFileSync(file, text);
-  assert.equal(text, readFileSync(file, "utf8"));
-}
+import { assertGolden, plain } from "../helpers/golden.ts";
 
 function render(text: string, diagnostics: Diagnostic[] = check(text)): string {
   return renderDiagnostics(diagnostics, {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { JobSpec } from "../../src/model/job.ts";
 import type { ObservedJob } from "../../src/plan/observed.ts";
@@ -8,15 +7,7 @@ import { maskPlan } from "../../src/views/mask.ts";
 import { renderPlan } from "../../src/views/plan.ts";
 import { printable } from "../../src/views/printable.ts";
 import { desired, NOW_MS, observed, registered, spec } from "../plan/jobs.ts";
-
-const plain = (_style: string, text: string): string => text;
-
-/** Compares with `test/golden/NAME`; with GOLDEN=write it is written instead, to be reviewed. */
-function assertGolden(name: string, text: string): void {
-  const file = new URL(`../golden/${name}`, import.meta.url);
-  if (process.env["GOLDEN"] === "write") writeFileSync(file, text);
-  assert.equal(text, readFileSync(file, "utf8"));
-}
+import { assertGolden, plain } from "../helpers/golden.ts";
 
 function render(specs: JobSpec[], jobs: ObservedJob[], codes: Record<string, string> = {}): string {
   const plan = makePlan(desired(...specs), observed(...jobs), {
