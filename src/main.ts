@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 if (Number(process.versions.node.split(".")[0]) < 26) {
   const found = `cronverge needs Node.js 26 or newer, and this is ${process.version}.`;
-  process.stderr.write(`${found}\nhelp: run it with npx in a project that installed it\n`);
+  process.stderr.write(`${found}\nhelp: install Node.js 26 or newer and type the command again\n`);
   process.exit(3);
 }
 
