@@ -22,6 +22,7 @@ export class JobChannel {
   #windowBytes = 0;
   #window: NodeJS.Timeout | undefined;
   #paused = false;
+  #draining = false;
 
   constructor(socket: Duplex, onMessage: (message: unknown, bytes: number) => void) {
     this.#socket = socket;
@@ -47,8 +48,8 @@ export class JobChannel {
 
   /** Reads on without limit of rate: the job is over, and what it wrote last is still to come. */
   drain(): void {
+    this.#draining = true;
     clearTimeout(this.#window);
-    this.#paused = false;
     this.#socket.resume();
   }
 
@@ -84,6 +85,7 @@ export class JobChannel {
   }
 
   #limitRate(bytes: number): void {
+    if (this.#draining) return;
     this.#windowBytes += bytes;
     if (this.#overWindow()) this.#socket.pause();
     this.#window ??= setTimeout(() => this.#nextWindow(), WINDOW_MS);

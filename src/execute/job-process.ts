@@ -28,8 +28,12 @@ export interface JobProcessSinks {
 /** How often the rest of a group that was asked to end is looked at. */
 const GROUP_POLL_MS = 20;
 
-/** Time for the pipes to close once all known processes are dead; a stranger may hold them open. */
-const DRAIN_MS = 1_000;
+/**
+ * Once all known processes are dead, the pipes are read until they close, or until nothing more
+ * comes: a stranger may hold them open, and may go on writing.
+ */
+const DRAIN_QUIET_MS = 1_000;
+const DRAIN_MS = 10_000;
 
 /** One process of a job with all it starts, from its start until nothing of it is left. */
 export class JobProcess {
@@ -202,10 +206,7 @@ export class JobProcess {
     );
     this.resume();
     this.#channel?.drain();
-    await Promise.race([
-      Promise.all(streams.map(ended)),
-      new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref()),
-    ]);
+    await Promise.race([Promise.all(streams.map(ended)), silence(streams)]);
     for (const stream of streams) stream.destroy();
     this.#channel?.close();
   }
@@ -229,6 +230,18 @@ function spawnProblem(error: Error, file: string): string {
   if (code === "ENOENT") return `the program ${file} was not found`;
   if (code === "EACCES") return `the program ${file} may not be executed`;
   return error.message;
+}
+
+/** Resolves when no stream has brought anything for a while, or when it has taken too long. */
+function silence(streams: Readable[]): Promise<void> {
+  return new Promise((resolve) => {
+    const startedMs = performance.now();
+    const restart = (): void => {
+      if (performance.now() - startedMs < DRAIN_MS) timer.refresh();
+    };
+    const timer = setTimeout(resolve, DRAIN_QUIET_MS).unref();
+    for (const stream of streams) stream.on("data", restart);
+  });
 }
 
 function ended(stream: Readable): Promise<void> {
