@@ -33,8 +33,8 @@ function leaveOut({ dist, folder }: { dist: string; folder: string }): Plugin {
   const shared = join(dist, "model", "errors.js");
   return {
     name: "leave-out",
-    setup({ onResolve }) {
-      onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+    setup(bundler) {
+      bundler.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
         const target = join(resolveDir, path);
         if (kind !== "dynamic-import" && target !== shared) return null;
         if (!target.startsWith(dist)) return null;

@@ -1,1 +1,1 @@
-export default async (_: { logger: unknown }): Promise<void> => {};
+export default async (): Promise<void> => {};
