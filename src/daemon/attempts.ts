@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import type { AttemptRequest, CancelReason } from "../execute/attempt-request.ts";
+import type { AttemptRequest } from "../execute/attempt-request.ts";
+import type { BuiltinName } from "../model/builtins.ts";
 import type { AttemptOutcome, LogLine } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import type { Claimed } from "../store/claims.ts";
@@ -7,9 +8,11 @@ import type { Database } from "../store/connection.ts";
 import { BUILTIN_JOBS } from "../builtin/index.ts";
 import { runCommand } from "../execute/command.ts";
 import { runHttp } from "../execute/http.ts";
+import { setLongTimeout } from "../execute/long-timeout.ts";
 import { runPlugin } from "../execute/plugin.ts";
 import { errorMessage } from "../model/errors.ts";
 import { attemptOutcome } from "../model/execution.ts";
+import { toCancelReason } from "./cancel-reason.ts";
 import type { GrantedDatabases } from "./databases.ts";
 import type { Launchers } from "./launchers.ts";
 import type { Programs } from "./programs.ts";
@@ -24,6 +27,7 @@ export interface AttemptsOptions {
   configFile: string;
 }
 
+/** One start of a job's code. */
 export interface Attempt {
   claimed: Claimed;
   spec: JobSpec;
@@ -41,18 +45,20 @@ export class Attempts {
     this.#options = options;
   }
 
+  /** Resolves to how it ended; rejects only where it could not be started. */
   async run(attempt: Attempt): Promise<AttemptOutcome> {
     const request = this.#request(attempt);
     const deps = { onLog: attempt.onLog, signal: attempt.signal };
     const { run } = attempt.spec;
     switch (run.type) {
       case "builtin":
-        return this.#runBuiltin(attempt, request);
+        return this.#runBuiltin(run.builtin, attempt, request);
       case "http":
         return runHttp(request, deps);
       case "command":
         return this.#afterRecovery(
           await runCommand(request, { ...deps, launcher: await this.#options.launchers.current() }),
+          attempt.signal,
         );
       case "plugin":
         return this.#runPlugin(attempt, request);
@@ -77,13 +83,17 @@ export class Attempts {
         database: (name) => this.#options.databases.session(name),
       },
     );
-    return this.#afterRecovery(outcome);
+    return this.#afterRecovery(outcome, attempt.signal);
   }
 
-  /** The end of a run whose launcher died may be told only when its processes are gone. */
-  async #afterRecovery(outcome: AttemptOutcome): Promise<AttemptOutcome> {
-    if (outcome.reason === "launcher_died") await this.#options.launchers.recovered();
-    return outcome;
+  /**
+   * The end of a run whose launcher died may be told only when its processes are gone. One that was
+   * to end anyway ended for that reason: a node that stops ends its launcher too.
+   */
+  async #afterRecovery(outcome: AttemptOutcome, signal: AbortSignal): Promise<AttemptOutcome> {
+    if (outcome.reason !== "launcher_died") return outcome;
+    await this.#options.launchers.recovered();
+    return signal.aborted ? cancelled(signal, {}) : outcome;
   }
 
   #request({ claimed, spec, attempt }: Attempt): AttemptRequest {
@@ -103,13 +113,17 @@ export class Attempts {
   }
 
   /** Trusted code in this process: it stops at its next batch when it is cancelled or out of time. */
-  async #runBuiltin(attempt: Attempt, request: AttemptRequest): Promise<AttemptOutcome> {
-    const { run, timeoutMs } = attempt.spec;
-    if (run.type !== "builtin") return codeUnavailable("not a built-in job");
-    const limit = timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs)];
-    const signal = AbortSignal.any([attempt.signal, ...limit]);
+  async #runBuiltin(
+    builtin: BuiltinName,
+    attempt: Attempt,
+    request: AttemptRequest,
+  ): Promise<AttemptOutcome> {
+    const { timeoutMs } = attempt.spec;
+    const limit = new AbortController();
+    const timer = timeoutMs === null ? null : setLongTimeout(timeoutMs, () => limit.abort());
+    const signal = AbortSignal.any([attempt.signal, limit.signal]);
     try {
-      const result = await BUILTIN_JOBS[run.builtin].run({
+      const result = await BUILTIN_JOBS[builtin].run({
         database: this.#options.database,
         parameters: request.parameters,
         signal,
@@ -123,17 +137,20 @@ export class Attempts {
         itemsProcessed: result.itemsProcessed,
         itemsFailed: 0,
       };
-      if (!signal.aborted) return attemptOutcome({ status: "success", ...done });
-      return interrupted(attempt.signal, done);
+      if (attempt.signal.aborted) return cancelled(attempt.signal, done);
+      if (signal.aborted)
+        return attemptOutcome({ status: "timed_out", reason: "timeout", ...done });
+      return attemptOutcome({ status: "success", ...done });
     } catch (error) {
       return attemptOutcome({ status: "failed", reason: "threw", error: errorMessage(error) });
+    } finally {
+      timer?.clear();
     }
   }
 }
 
-function interrupted(signal: AbortSignal, done: Partial<AttemptOutcome>): AttemptOutcome {
-  if (!signal.aborted) return attemptOutcome({ status: "timed_out", reason: "timeout", ...done });
-  const reason = signal.reason as CancelReason;
+function cancelled(signal: AbortSignal, done: Partial<AttemptOutcome>): AttemptOutcome {
+  const reason = toCancelReason(signal.reason);
   const status = reason === "lease_lost" ? "abandoned" : "cancelled";
   return attemptOutcome({ status, reason, ...done });
 }

@@ -49,7 +49,9 @@ export class GrantedDatabases implements AsyncDisposable {
       pooled: false,
     });
     this.#open.set(name, { url, database });
-    database.catch(() => this.#open.delete(name));
+    database.catch(() => {
+      if (this.#open.get(name)?.database === database) this.#open.delete(name);
+    });
     if (known !== undefined) {
       known.database.then((old) => old[Symbol.asyncDispose]()).catch(() => undefined);
     }

@@ -2,25 +2,21 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SchedulerEvent } from "../views/event.ts";
-import type { AttemptOutcome } from "../model/execution.ts";
 import type { SchedulerSettings } from "../model/job.ts";
-import type { Claimed } from "../store/claims.ts";
 import type { Store } from "../store/open.ts";
-import { errorMessage } from "../model/errors.ts";
-import { markStarted } from "../store/claims.ts";
-import { finishExecutions } from "../store/finish.ts";
+import { setLongTimeout } from "../execute/long-timeout.ts";
 import { Attempts } from "./attempts.ts";
-import { startBatch } from "./batch.ts";
 import { GrantedDatabases } from "./databases.ts";
 import { heartbeatStep } from "./heartbeat.ts";
 import { Launchers } from "./launchers.ts";
-import { startLogWriter } from "./log-writer.ts";
 import { startLoop } from "./loop.ts";
 import type { Loop } from "./loop.ts";
 import { Node } from "./node.ts";
+import { problem } from "./problem.ts";
 import { Programs } from "./programs.ts";
 import { valueOf } from "./project.ts";
 import type { Project } from "./project.ts";
+import { startRunWriters } from "./run-writers.ts";
 import { SpecCache } from "./specs.ts";
 import { sweepOnce, sweeperStep } from "./sweeper.ts";
 import { Worker } from "./worker.ts";
@@ -28,8 +24,8 @@ import { Worker } from "./worker.ts";
 /** Time to end and record the runs that were cut; longer than the grace of most jobs. */
 const LAST_WORDS_MS = 20_000;
 
-/** How long a finished run may wait for a database that is away; then its lease decides. */
-const FINISH_DEADLINE_MS = 24 * 3_600_000;
+/** Time to record the runs whose launcher was ended with them. */
+const RECORD_MS = 5_000;
 
 export interface EngineOptions {
   project: Project;
@@ -43,174 +39,163 @@ export interface EngineOptions {
   nextRunOf: (jobId: string) => Promise<string | null>;
 }
 
+/** What an engine is made of, in the order in which it is made. */
+interface EngineParts {
+  node: Node;
+  launchers: Launchers;
+  databases: GrantedDatabases;
+  worker: Worker;
+  heartbeat: Loop;
+  sweeper: Loop;
+}
+
 /**
  * What makes a process a node that runs executions: its lease, its launcher, its worker. The
  * scheduler adds a clock and a reconciler to it; `jobs run` uses it alone.
  */
 export class Engine {
-  readonly node: Node;
-  readonly worker: Worker;
-  readonly #loops: Loop[];
-  readonly #launchers: Launchers;
-  readonly #databases: GrantedDatabases;
+  readonly #parts: EngineParts;
 
-  private constructor(parts: {
-    node: Node;
-    worker: Worker;
-    loops: Loop[];
-    launchers: Launchers;
-    databases: GrantedDatabases;
-  }) {
-    this.node = parts.node;
-    this.worker = parts.worker;
-    this.#loops = parts.loops;
-    this.#launchers = parts.launchers;
-    this.#databases = parts.databases;
+  private constructor(parts: EngineParts) {
+    this.#parts = parts;
   }
 
   /** Registers the node, ends what a former life left behind, and starts to claim. */
   static async start(options: EngineOptions): Promise<Engine> {
     const { store, project, emit } = options;
-    const { database } = store;
+    const { database, embedded } = store;
     const { leaseMs } = project.settings.database;
     const concurrency = project.settings.nodeConcurrency ?? 2 * availableParallelism();
-    const { configFile, root, stateDir } = project.place;
-    const node = await Node.register({
-      database,
-      leaseMs,
-      concurrency,
-      configFile,
-      role: options.role,
-    });
-    const nodeId = (): string => node.id;
-    const sweep = { database, embedded: store.embedded, nodeId, leaseMs, emit };
-    await sweepOnce(sweep);
-    const launchers = new Launchers({ nodeId, emit });
+    const { configFile } = project.place;
+    const { role } = options;
+    const node = await Node.register({ database, leaseMs, concurrency, configFile, role });
+    const sweep = { database, embedded, node, leaseMs, emit };
+    try {
+      await sweepOnce(sweep);
+    } catch (error) {
+      await node.stop().catch(() => undefined);
+      throw error;
+    }
+    const launchers = new Launchers({ nodeId: () => node.id, emit });
     const databases = new GrantedDatabases((name) => connectionUrl(options, name));
-    const programs = new Programs({ database, stateDir });
-    const worker = new Worker({
-      database,
-      nodeId,
-      concurrency,
-      only: options.only,
-      emit,
-      run: {
-        ...writers(options),
-        specs: new SpecCache(database),
-        attempts: new Attempts({
-          database,
-          databases,
-          launchers,
-          programs,
-          nodeId,
-          root,
-          configFile,
-        }),
-        nextRunOf: options.nextRunOf,
-        emit,
-      },
+    const worker = startWorker(options, { node, concurrency, launchers, databases });
+    const heartbeat = startLoop({
+      step: heartbeatStep({
+        database,
+        node,
+        leaseMs,
+        worker,
+        // With the embedded database nobody abandons a run by time, so no time ends it.
+        extendDeadline: (deadlineMs) => {
+          if (!embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
+        },
+      }),
+      retryMs: Math.min(1_000, leaseMs / 6),
+      onError: problem(emit, "cannot renew the lease"),
     });
-    const loops = [
-      startLoop({
-        step: heartbeatStep({
-          database,
-          nodeId,
-          leaseMs,
-          owns: (id) => worker.owns(id),
-          cancel: (id, reason) => worker.cancel(id, reason),
-          // With the embedded database nobody abandons a run by time, so no time ends it.
-          extendDeadline: (deadlineMs) => {
-            if (!store.embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
-          },
-          onLost: async () => {
-            worker.cancelAll("lease_lost");
-            await worker.idle();
-            await node.rebirth();
-          },
-        }),
-        retryMs: Math.min(1_000, leaseMs / 6),
-        onError: problem(emit, "cannot renew the lease"),
-      }),
-      startLoop({
-        step: sweeperStep(sweep),
-        retryMs: 1_000,
-        onError: problem(emit, "cannot look for dead nodes"),
-      }),
-    ];
-    return new Engine({ node, worker, loops, launchers, databases });
+    const sweeper = startLoop({
+      step: sweeperStep(sweep),
+      retryMs: 1_000,
+      onError: problem(emit, "cannot look for dead nodes"),
+    });
+    return new Engine({ node, launchers, databases, worker, heartbeat, sweeper });
+  }
+
+  get node(): Node {
+    return this.#parts.node;
+  }
+
+  get worker(): Worker {
+    return this.#parts.worker;
   }
 
   /** Looks at the database now: for executions to claim, and for cancels. */
   wake(): void {
-    this.worker.wake();
-    this.#loops[0]?.wake();
+    this.#parts.worker.wake();
+    this.#parts.heartbeat.wake();
   }
 
   /**
    * Ends in order: claims nothing new, lets runs finish for `graceMs`, ends the others, leaves.
-   * `signal` cuts the grace short.
+   * `signal` cuts the grace short. The lease is kept until the last run is recorded.
    */
   async stop(options: { graceMs: number; signal: AbortSignal }): Promise<void> {
-    await this.worker.stopClaiming();
-    await this.node.leave("draining").catch(() => undefined);
-    const timer = AbortSignal.any([options.signal, AbortSignal.timeout(options.graceMs)]);
-    const cut = (): void => this.worker.cancelAll("shutdown");
-    if (timer.aborted) cut();
-    else timer.addEventListener("abort", cut, { once: true });
-    await Promise.race([this.worker.idle(), settled(timer)]);
-    timer.removeEventListener("abort", cut);
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
-    await this.#launchers[Symbol.asyncDispose]();
-    await this.#databases[Symbol.asyncDispose]();
-    await this.node.leave("stopped").catch(() => undefined);
+    const { node, launchers, databases, worker, heartbeat, sweeper } = this.#parts;
+    await worker.stopClaiming();
+    // Not waited for: the grace of the runs begins now, even if the database is away.
+    const drained = node.drain().catch(() => undefined);
+    await endRuns(worker, options);
+    await launchers[Symbol.asyncDispose]();
+    await within(RECORD_MS, worker.idle());
+    await Promise.all([heartbeat.stop(), sweeper.stop()]);
+    await databases[Symbol.asyncDispose]();
+    await drained;
+    // What could not be recorded is found by the next sweep of any node.
+    await node.stop().catch(() => undefined);
   }
 }
 
-/**
- * Resolves a while after the runs were told to end: a database that is away would otherwise keep the
- * process. What could not be recorded is found by the next start and says so.
- */
-async function settled(cut: AbortSignal): Promise<void> {
+interface WorkerParts {
+  node: Node;
+  concurrency: number;
+  launchers: Launchers;
+  databases: GrantedDatabases;
+}
+
+function startWorker(options: EngineOptions, parts: WorkerParts): Worker {
+  const { emit } = options;
+  const { database } = options.store;
+  const { configFile, root, stateDir } = options.project.place;
+  const { node, concurrency, launchers, databases } = parts;
+  const nodeId = (): string => node.id;
+  const programs = new Programs({ database, stateDir });
+  return new Worker({
+    database,
+    nodeId,
+    concurrency,
+    only: options.only,
+    emit,
+    run: {
+      ...startRunWriters({ database, emit }),
+      specs: new SpecCache(database),
+      attempts: new Attempts({
+        database,
+        databases,
+        launchers,
+        programs,
+        nodeId,
+        root,
+        configFile,
+      }),
+      nextRunOf: options.nextRunOf,
+      emit,
+    },
+  });
+}
+
+/** Resolves when all runs have ended, or a while after they were told to: the rest are cut off. */
+async function endRuns(
+  worker: Worker,
+  { graceMs, signal }: { graceMs: number; signal: AbortSignal },
+): Promise<void> {
+  const graceOver = new AbortController();
+  const timer = setLongTimeout(graceMs, () => graceOver.abort());
+  const cut = AbortSignal.any([signal, graceOver.signal]);
+  const cancel = (): void => worker.cancelAll("shutdown");
+  if (cut.aborted) cancel();
+  else cut.addEventListener("abort", cancel, { once: true });
+  await Promise.race([worker.idle(), lastWords(cut)]);
+  cut.removeEventListener("abort", cancel);
+  timer.clear();
+}
+
+async function lastWords(cut: AbortSignal): Promise<void> {
   if (!cut.aborted) await once(cut, "abort");
   await sleep(LAST_WORDS_MS, undefined, { ref: false });
 }
 
-/** What a run writes, gathered from all runs into few statements. */
-function writers({
-  store,
-  emit,
-}: EngineOptions): Pick<
-  ConstructorParameters<typeof Worker>[0]["run"],
-  "logs" | "starts" | "finishes"
-> {
-  const { database } = store;
-  return {
-    logs: startLogWriter({
-      database,
-      onLost: (count, error) => {
-        const message = `${count} log line(s) were not written: ${errorMessage(error)}`;
-        emit({ type: "problem", message, help: null });
-      },
-    }),
-    starts: startBatch<Claimed, { startedAt: Date; attempt: number } | null>({
-      max: 500,
-      async write(claims) {
-        const started = await markStarted(database, claims);
-        return claims.map((claimed) => started.get(claimed.id) ?? null);
-      },
-    }),
-    finishes: startBatch<{ claimed: Claimed; outcome: AttemptOutcome }, boolean>({
-      max: 500,
-      async write(items) {
-        const ended = await finishExecutions(
-          database,
-          items.map(({ claimed, outcome }) => ({ id: claimed.id, fence: claimed.fence, outcome })),
-          { deadlineMs: FINISH_DEADLINE_MS },
-        );
-        return items.map(({ claimed }) => ended.has(claimed.id));
-      },
-    }),
-  };
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  await Promise.race([work, sleep(limitMs, undefined, { ref: false })]);
 }
 
 async function connectionUrl(options: EngineOptions, name: string): Promise<string> {
@@ -219,17 +204,4 @@ async function connectionUrl(options: EngineOptions, name: string): Promise<stri
   const url = await valueOf(source, options.project.place.configFile, key);
   if (url === null) throw new Error(`there is no ${key}`);
   return url;
-}
-
-/** Reports a step that failed, once per distinct message in a row. */
-export function problem(
-  emit: (event: SchedulerEvent) => void,
-  what: string,
-): (error: unknown) => void {
-  let last = "";
-  return (error) => {
-    const message = `${what}: ${errorMessage(error)}`;
-    if (message !== last) emit({ type: "problem", message, help: null });
-    last = message;
-  };
 }

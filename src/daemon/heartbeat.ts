@@ -1,75 +1,89 @@
 import { performance } from "node:perf_hooks";
-import type { CancelReason } from "../execute/attempt-request.ts";
-import type { ReasonCode } from "../model/execution.ts";
 import type { Database } from "../store/connection.ts";
 import type { Renewal } from "../store/nodes.ts";
+import { monotonicMs } from "../execute/launcher-client.ts";
 import { attemptOutcome } from "../model/execution.ts";
 import { releaseClaims } from "../store/claims.ts";
 import { finishExecutions } from "../store/finish.ts";
 import { renewNode } from "../store/nodes.ts";
+import { toCancelReason } from "./cancel-reason.ts";
+import type { Node } from "./node.ts";
+import type { Worker } from "./worker.ts";
+
+/** What runs must have ended by before the lease does. */
+const SAFETY_MS = 2_000;
 
 export interface HeartbeatOptions {
   database: Database;
-  nodeId: () => string;
+  node: Pick<Node, "id" | "renewed" | "rebirth">;
   leaseMs: number;
-  owns: (executionId: string) => boolean;
-  cancel: (executionId: string, reason: CancelReason) => void;
+  worker: Pick<Worker, "owns" | "cancel" | "cancelAll" | "idle">;
   /** Until when the launcher may let jobs run, in ms of the monotonic clock that it shares. */
   extendDeadline: (deadlineMs: number) => void;
-  /** The node was declared dead: its runs must end and it must take a new id. */
-  onLost: () => Promise<void>;
 }
 
 /**
- * One renewal of the lease, which brings back what the database thinks this node owns. A row that
- * it owns without knowing it, twice in a row, comes from an answer that was lost on the wire: what
- * had not started goes back to pending, what had is abandoned.
+ * One renewal of the lease, which brings back what the database thinks this node owns; resolves to
+ * the ms until the next. A row that it owns without knowing it, and still does half a beat later,
+ * comes from an answer that was lost on the wire: what had not started goes back to pending, what had
+ * is abandoned. A wake may bring the next beat at once, when the answer is only on its way.
  */
 export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> {
-  let unknownBefore = new Set<string>();
+  const { database, node, worker, leaseMs } = options;
+  const everyMs = leaseMs / 3;
+  let unknownSinceMs = new Map<string, number>();
   return async () => {
-    const everyMs = options.leaseMs / 3;
     // Read before the renewal is sent: the lease cannot end earlier than this plus its length.
-    const sentAtMs = Number(process.hrtime.bigint() / 1_000_000n);
-    const before = performance.now();
-    const renewal = await renewNode(options.database, {
-      nodeId: options.nodeId(),
-      leaseMs: options.leaseMs,
-      deadlineMs: everyMs,
-    });
+    const sentAtMs = monotonicMs();
+    const beganMs = performance.now();
+    const renewal = await renewNode(database, { nodeId: node.id, leaseMs, deadlineMs: everyMs });
     if (renewal === null) {
-      await options.onLost();
-      return 0;
+      await startAnew(options);
+      return everyMs;
     }
-    options.extendDeadline(sentAtMs + options.leaseMs - 2_000);
+    node.renewed(renewal);
+    options.extendDeadline(sentAtMs + leaseMs - SAFETY_MS);
     for (const row of renewal.owned) {
-      if (row.cancelReason !== null) options.cancel(row.id, toCancelReason(row.cancelReason));
+      if (row.cancelReason !== null) worker.cancel(row.id, toCancelReason(row.cancelReason));
     }
-    const unknown = renewal.owned.filter((row) => !options.owns(row.id));
-    await settleUnknown(
-      options.database,
-      unknown.filter((row) => unknownBefore.has(row.id)),
+    const unknown = renewal.owned.filter((row) => !worker.owns(row.id));
+    unknownSinceMs = new Map(unknown.map(({ id }) => [id, unknownSinceMs.get(id) ?? beganMs]));
+    const lost = unknown.filter(
+      ({ id }) => beganMs - (unknownSinceMs.get(id) ?? beganMs) >= everyMs / 2,
     );
-    unknownBefore = new Set(unknown.map((row) => row.id));
-    return everyMs - (performance.now() - before);
+    await settleLost(database, lost, { deadlineMs: everyMs });
+    return everyMs - (performance.now() - beganMs);
   };
 }
 
-async function settleUnknown(database: Database, rows: Renewal["owned"]): Promise<void> {
+/** The node was declared dead, and its rows are no longer its own: its runs end, and it is another. */
+async function startAnew({
+  node,
+  worker,
+  leaseMs,
+  extendDeadline,
+}: HeartbeatOptions): Promise<void> {
+  worker.cancelAll("lease_lost");
+  await worker.idle();
+  const sentAtMs = monotonicMs();
+  await node.rebirth();
+  // Before anything starts: the launcher still holds the deadline of the old lease.
+  extendDeadline(sentAtMs + leaseMs - SAFETY_MS);
+}
+
+async function settleLost(
+  database: Database,
+  rows: Renewal["owned"],
+  options: { deadlineMs: number },
+): Promise<void> {
   const unstarted = rows.filter((row) => !row.started);
   if (unstarted.length > 0) await releaseClaims(database, unstarted);
   const started = rows.filter((row) => row.started);
   if (started.length === 0) return;
+  const outcome = attemptOutcome({ status: "abandoned", reason: "node_died" });
   await finishExecutions(
     database,
-    started.map(({ id, fence }) => ({
-      id,
-      fence,
-      outcome: attemptOutcome({ status: "abandoned", reason: "node_died" satisfies ReasonCode }),
-    })),
+    started.map(({ id, fence }) => ({ id, fence, outcome })),
+    options,
   );
-}
-
-function toCancelReason(reason: string): CancelReason {
-  return reason === "shutdown" || reason === "lease_lost" ? reason : "cancel_requested";
 }

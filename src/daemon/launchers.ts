@@ -2,6 +2,7 @@ import type { Launcher } from "../execute/launcher-client.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { startLauncher } from "../execute/launcher-client.ts";
 import { sweepTagged } from "../execute/probe.ts";
+import { problem } from "./problem.ts";
 
 /**
  * The launcher of this node, and its successor when it dies. Its runs are recorded only after
@@ -10,7 +11,8 @@ import { sweepTagged } from "../execute/probe.ts";
 export class Launchers implements AsyncDisposable {
   readonly #nodeId: () => string;
   readonly #emit: (event: SchedulerEvent) => void;
-  #current: Promise<Launcher>;
+  /** Null: the last one could not be started. */
+  #current: Promise<Launcher> | null;
   #recovery: Promise<void> = Promise.resolve();
   #closing = false;
 
@@ -20,9 +22,9 @@ export class Launchers implements AsyncDisposable {
     this.#current = this.#start();
   }
 
-  /** The launcher that takes new runs. */
+  /** The launcher that takes new runs. Rejects when it cannot be started; the next call tries again. */
   current(): Promise<Launcher> {
-    return this.#current;
+    return (this.#current ??= this.#start());
   }
 
   /** Resolves when the processes of a dead launcher are gone. */
@@ -30,20 +32,22 @@ export class Launchers implements AsyncDisposable {
     return this.#recovery;
   }
 
+  /** Moves the instant at which every run is killed, in ms of the monotonic clock. */
   async extendDeadline(deadlineMs: number): Promise<void> {
-    (await this.#current).extendDeadline(deadlineMs);
+    (await this.#current)?.extendDeadline(deadlineMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    await this.#recovery;
-    const launcher = await this.#current.catch(() => null);
+    const launcher = await this.#current?.catch(() => null);
     await launcher?.[Symbol.asyncDispose]();
   }
 
   #start(): Promise<Launcher> {
-    const launcher = startLauncher({ onExit: () => this.#replace() });
-    launcher.catch(() => undefined);
+    const launcher = this.#recovery.then(() => startLauncher({ onExit: () => this.#replace() }));
+    launcher.catch(() => {
+      if (this.#current === launcher) this.#current = null;
+    });
     return launcher;
   }
 
@@ -53,8 +57,8 @@ export class Launchers implements AsyncDisposable {
     this.#emit({ type: "problem", message, help: null });
     this.#recovery = sweepTagged({ name: "CRONVERGE_NODE", value: this.#nodeId() }).then(
       () => undefined,
+      problem(this.#emit, "cannot look for processes that the dead launcher left"),
     );
-    this.#current = this.#recovery.then(() => this.#start());
-    this.#current.catch(() => undefined);
+    this.#current = this.#start();
   }
 }

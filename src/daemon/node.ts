@@ -1,10 +1,19 @@
 import { randomUUIDv7 } from "node:crypto";
 import { hostname } from "node:os";
+import { performance } from "node:perf_hooks";
 import type { Database } from "../store/connection.ts";
 import type { NodeIdentity } from "../store/nodes.ts";
-import { processStartTime } from "../execute/probe.ts";
-import { registerNode, setNodeState } from "../store/nodes.ts";
+import { drainNode, registerNode, stopNode } from "../store/nodes.ts";
 import { VERSION } from "../model/version.ts";
+import { processIdentity } from "./process-identity.ts";
+
+export interface NodeOptions {
+  database: Database;
+  leaseMs: number;
+  concurrency: number;
+  configFile: string | null;
+  role: "all" | "once";
+}
 
 /** This process as a node: its id changes when a lease is lost, everything else stays. */
 export class Node {
@@ -12,6 +21,8 @@ export class Node {
   readonly #leaseMs: number;
   readonly #facts: Omit<NodeIdentity, "id">;
   #id = randomUUIDv7();
+  /** Since when the lease has had no gap, by the monotonic clock. */
+  #steadySinceMs = performance.now();
 
   private constructor(options: NodeOptions, processStart: string | null) {
     this.#database = options.database;
@@ -29,8 +40,12 @@ export class Node {
 
   /** Registers this process with a lease. */
   static async register(options: NodeOptions): Promise<Node> {
-    const node = new Node(options, await processStartTime(process.pid));
-    await registerNode(node.#database, { ...node.#facts, id: node.#id }, node.#leaseMs);
+    const node = new Node(options, await processIdentity(process.pid));
+    await registerNode(
+      node.#database,
+      { ...node.#facts, id: node.#id },
+      { leaseMs: node.#leaseMs },
+    );
     return node;
   }
 
@@ -38,22 +53,39 @@ export class Node {
     return this.#id;
   }
 
+  /**
+   * Whether the lease was kept for one whole length of it without a gap. After an outage, or a jump
+   * of the server's clock, every lease has run out: the first node to come back must not judge the
+   * others before they had time to renew theirs.
+   */
+  get isSteady(): boolean {
+    return performance.now() - this.#steadySinceMs >= this.#leaseMs;
+  }
+
+  /** The lease was prolonged; `lapsed`: after it had run out. */
+  renewed({ lapsed }: { lapsed: boolean }): void {
+    if (lapsed) this.#steadySinceMs = performance.now();
+  }
+
   /** A new life after the old one was declared dead. */
   async rebirth(): Promise<void> {
     const id = randomUUIDv7();
-    await registerNode(this.#database, { ...this.#facts, id }, this.#leaseMs);
+    await registerNode(
+      this.#database,
+      { ...this.#facts, id },
+      { leaseMs: this.#leaseMs, formerId: this.#id },
+    );
     this.#id = id;
+    this.#steadySinceMs = performance.now();
   }
 
-  async leave(state: "draining" | "stopped"): Promise<void> {
-    await setNodeState(this.#database, this.#id, state);
+  /** Shows that it takes nothing new. */
+  async drain(): Promise<void> {
+    await drainNode(this.#database, this.#id);
   }
-}
 
-export interface NodeOptions {
-  database: Database;
-  leaseMs: number;
-  concurrency: number;
-  configFile: string | null;
-  role: "all" | "once";
+  /** Leaves. */
+  async stop(): Promise<void> {
+    await stopNode(this.#database, this.#id);
+  }
 }

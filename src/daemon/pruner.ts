@@ -1,18 +1,32 @@
 import type { RetentionSettings } from "../model/job.ts";
 import type { Database } from "../store/connection.ts";
+import type { SchedulerEvent } from "../views/event.ts";
 import { pruneHistory } from "../store/retention.ts";
+import { startLoop } from "./loop.ts";
+import { problem } from "./problem.ts";
 
 /** Often enough that a busy schedule does not outgrow its limits by much. */
 const EVERY_MS = 60_000;
 
-/** Prunes history by the retention in force; returns the ms until the next time. */
-export function prunerStep(options: {
+/** Prunes history by the retention in force. Disposing it ends it after the batch that is going on. */
+export function startPruner(options: {
   database: Database;
   retention: () => RetentionSettings;
-  signal: AbortSignal;
-}): () => Promise<number> {
-  return async () => {
-    await pruneHistory(options.database, options.retention(), options.signal);
-    return EVERY_MS;
+  emit: (event: SchedulerEvent) => void;
+}): AsyncDisposable {
+  const pruning = new AbortController();
+  const loop = startLoop({
+    async step() {
+      await pruneHistory(options.database, options.retention(), pruning.signal);
+      return EVERY_MS;
+    },
+    retryMs: EVERY_MS,
+    onError: problem(options.emit, "cannot prune history"),
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      pruning.abort();
+      await loop.stop();
+    },
   };
 }

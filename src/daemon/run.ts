@@ -10,6 +10,7 @@ import type { Batch } from "./batch.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { SpecCache } from "./specs.ts";
 
+/** What a run needs of the process that it runs in. */
 export interface RunDeps {
   specs: SpecCache;
   attempts: Attempts;
@@ -18,6 +19,8 @@ export interface RunDeps {
   starts: Batch<Claimed, { startedAt: Date; attempt: number } | null>;
   /** Commits the end; false: the row was not ours any more. */
   finishes: Batch<{ claimed: Claimed; outcome: AttemptOutcome }, boolean>;
+  /** Gives the claim back, to be claimed again. */
+  release: (claimed: Claimed) => Promise<void>;
   nextRunOf: (jobId: string) => Promise<string | null>;
   emit: (event: SchedulerEvent) => void;
   /** Aborted with a `CancelReason`. */
@@ -30,6 +33,8 @@ export interface RunDeps {
  */
 export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<void> {
   const spec = await deps.specs.get(claimed.specHash);
+  // An apply came between the claim and this look: the next claim takes the new definition.
+  if (spec === null) return deps.release(claimed);
   const started = await deps.starts.add(claimed);
   if (started === null) return finishUnstarted(claimed, deps);
   const begin = performance.now();
@@ -56,7 +61,8 @@ export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<voi
     durationMs: Math.round(performance.now() - begin),
     message: outcome.message,
     error: outcome.error,
-    nextRun: await deps.nextRunOf(claimed.jobId),
+    // The end is recorded; that the next run cannot be read now is no failure of this one.
+    nextRun: await deps.nextRunOf(claimed.jobId).catch(() => null),
   });
 }
 
@@ -68,18 +74,11 @@ async function finishUnstarted(claimed: Claimed, deps: RunDeps): Promise<void> {
 
 async function attempt(given: {
   claimed: Claimed;
-  spec: JobSpec | null;
+  spec: JobSpec;
   attempt: number;
   deps: RunDeps;
 }): Promise<AttemptOutcome> {
   const { claimed, spec, deps } = given;
-  if (spec === null) {
-    return attemptOutcome({
-      status: "failed",
-      reason: "code_unavailable",
-      error: "the job's definition is no longer in the database",
-    });
-  }
   try {
     return await deps.attempts.run({
       claimed,

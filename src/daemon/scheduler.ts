@@ -1,18 +1,21 @@
-import type { SchedulerEvent } from "../views/event.ts";
 import type { DesiredState, SchedulerSettings } from "../model/job.ts";
 import type { ProjectPlace } from "../source/locate.ts";
+import type { Store } from "../store/open.ts";
+import type { SchedulerEvent } from "../views/event.ts";
 import { canonicalJson } from "../model/json.ts";
 import { stopBundler } from "../source/bundle.ts";
-import { watchFiles } from "../source/watch.ts";
 import { nextRunOfJob } from "../store/jobs.ts";
 import { wakeChannel } from "../store/trigger.ts";
 import { clockStep } from "./clock.ts";
-import { Engine, problem } from "./engine.ts";
+import { Engine } from "./engine.ts";
+import { followFiles } from "./file-follower.ts";
+import type { FileFollower } from "./file-follower.ts";
 import { saveSettings } from "./last-good.ts";
 import { startLoop } from "./loop.ts";
+import { problem } from "./problem.ts";
 import { openProjectStore, readProject } from "./project.ts";
-import { prunerStep } from "./pruner.ts";
-import { Reconciler } from "./reconciler.ts";
+import type { Project } from "./project.ts";
+import { startPruner } from "./pruner.ts";
 
 export interface SchedulerOptions {
   place: ProjectPlace;
@@ -29,7 +32,12 @@ export interface Scheduler {
   /** Reads the files again now. */
   reload(): void;
   /** Lets running jobs finish for `graceMs`, ends the others, and leaves. `signal` ends them at once. */
-  stop(options: { graceMs: number; signal: AbortSignal }): Promise<void>;
+  stop(options: StopOptions): Promise<void>;
+}
+
+interface StopOptions {
+  graceMs: number;
+  signal: AbortSignal;
 }
 
 /**
@@ -40,15 +48,60 @@ export interface Scheduler {
  * `database_unavailable`, `project_mismatch`, `schema_newer`, `unsupported`.
  */
 export async function runScheduler(options: SchedulerOptions): Promise<Scheduler> {
-  const { place, emit } = options;
-  const project = await readProject(place, options.displayName);
-  let settings: SchedulerSettings = project.settings;
-  const store = await openProjectStore(project, {
-    applicationName: "cronverge scheduler",
-    migrate: true,
-    ...(options.databaseUrl === undefined ? {} : { url: options.databaseUrl }),
+  const emit = whateverItThrows(options.emit);
+  // A start that fails half-way ends what it had begun at once.
+  let ending: StopOptions = { graceMs: 0, signal: AbortSignal.abort() };
+  const project = await readProject(options.place, options.displayName);
+  // What is opened is closed in the opposite order, at the end and when the start fails half-way.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(stopBundler);
+  const store = opened.use(await openProjectStore(project, storeOptions(options)));
+  const parts = await startParts(opened, {
+    options: { ...options, emit },
+    project,
+    store,
+    stopping: () => ending,
   });
+  await parts.files.firstLook;
+  const resources = opened.move();
+  return {
+    get nodeId() {
+      return parts.engine.node.id;
+    },
+    reload: () => parts.files.wake(),
+    async stop(given) {
+      ending = given;
+      await resources.disposeAsync();
+      emit({ type: "stopped" });
+    },
+  };
+}
+
+interface SchedulerParts {
+  engine: Engine;
+  files: FileFollower;
+}
+
+/**
+ * Starts everything that moves. In the end the files and the clock make no more work, the engine
+ * ends what there is, and only then go the wakes, which carry cancels.
+ */
+async function startParts(
+  opened: AsyncDisposableStack,
+  given: {
+    options: SchedulerOptions;
+    project: Project;
+    store: Store;
+    stopping: () => StopOptions;
+  },
+): Promise<SchedulerParts> {
+  const { options, project, store, stopping } = given;
+  const { place, displayName, emit } = options;
   const { database } = store;
+  let settings = project.settings;
+  let wake = (): void => undefined;
+  opened.use(await database.listen(wakeChannel(database.schema), () => wake()));
+  opened.use(startPruner({ database, emit, retention: () => settings.retention }));
   const engine = await Engine.start({
     project,
     store,
@@ -59,78 +112,52 @@ export async function runScheduler(options: SchedulerOptions): Promise<Scheduler
     nextRunOf: (jobId) => nextRunOfJob(database, jobId),
   });
   const nodeId = (): string => engine.node.id;
-  emit({
-    type: "started",
-    nodeId: nodeId(),
-    configFile: options.displayName,
-    database: store.embedded ? "embedded PostgreSQL" : "PostgreSQL",
-  });
-
-  const watcher = await watchFiles({
-    files: [place.configFile],
-    directories: [settings.pluginDir],
-    onChange: () => reconcile.wake(),
+  const kind = store.embedded ? "embedded PostgreSQL" : "PostgreSQL";
+  emit({ type: "started", nodeId: nodeId(), configFile: displayName, database: kind });
+  opened.defer(async () => {
+    emit({ type: "draining", running: engine.worker.running, graceMs: stopping().graceMs });
+    await engine.stop(stopping());
   });
   const clock = startLoop({
     step: clockStep({ database, worker: engine.worker, nodeId, emit }),
     retryMs: 500,
     onError: problem(emit, "cannot read what is due"),
   });
-  const firstLook = Promise.withResolvers<void>();
-  const reconciler = new Reconciler({
-    database,
-    nodeId,
-    configFile: place.configFile,
-    displayName: options.displayName,
-    takeSave: () => watcher.takeChangeMs(),
-    emit,
-    onApplied(desired: DesiredState) {
-      settings = desired.settings;
-      warnOfRestart(project.settings, settings, emit);
-      watcher.setDirectories([settings.pluginDir]);
-      void saveSettings(place.stateDir, settings).catch(problem(emit, "cannot keep the settings"));
-      clock.wake();
-    },
-  });
-  const reconcile = startLoop({
-    step: () => reconciler.step().finally(firstLook.resolve),
-    retryMs: 1_000,
-    onError: problem(emit, "cannot apply the config"),
-  });
-  const pruning = new AbortController();
-  const pruner = startLoop({
-    step: prunerStep({
-      database,
-      retention: () => settings.retention,
-      signal: pruning.signal,
-    }),
-    retryMs: 60_000,
-    onError: problem(emit, "cannot prune history"),
-  });
-  const subscription = await database.listen(wakeChannel(database.schema), () => {
+  opened.defer(() => clock.stop());
+  wake = () => {
     clock.wake();
     engine.wake();
-  });
-  await firstLook.promise;
+  };
+  // For what was told while nobody listened.
+  wake();
+  function onApplied(desired: DesiredState): void {
+    settings = desired.settings;
+    warnOfRestart(project.settings, settings, emit);
+    void saveSettings(place.stateDir, settings).catch(problem(emit, "cannot keep the settings"));
+    clock.wake();
+  }
+  const { configFile } = place;
+  const { pluginDir } = settings;
+  const following = { database, nodeId, configFile, displayName, pluginDir, emit, onApplied };
+  const files = opened.use(await followFiles(following));
+  return { engine, files };
+}
 
-  return {
-    get nodeId() {
-      return engine.node.id;
-    },
-    reload: () => reconcile.wake(),
-    async stop(stopping) {
-      await watcher[Symbol.asyncDispose]();
-      await reconcile.stop();
-      await clock.stop();
-      emit({ type: "draining", running: engine.worker.running, graceMs: stopping.graceMs });
-      await engine.stop(stopping);
-      pruning.abort();
-      await pruner.stop();
-      await subscription[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-      await stopBundler();
-      emit({ type: "stopped" });
-    },
+function storeOptions({ databaseUrl }: SchedulerOptions): Parameters<typeof openProjectStore>[1] {
+  const options = { applicationName: "cronverge scheduler", migrate: true };
+  return databaseUrl === undefined ? options : { ...options, url: databaseUrl };
+}
+
+/** An observer that throws must not undo what it is told of: its error is its own program's. */
+function whateverItThrows(emit: SchedulerOptions["emit"]): SchedulerOptions["emit"] {
+  return (event) => {
+    try {
+      emit(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   };
 }
 

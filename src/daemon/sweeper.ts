@@ -2,15 +2,18 @@ import { hostname } from "node:os";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Database } from "../store/connection.ts";
 import type { OpenNode } from "../store/nodes.ts";
-import { processStartTime, sweepTagged } from "../execute/probe.ts";
-import { buryNode, openNodes } from "../store/nodes.ts";
+import { sweepTagged } from "../execute/probe.ts";
+import { buryNode } from "../store/bury.ts";
+import { openNodes } from "../store/nodes.ts";
 import { wakeNodes } from "../store/trigger.ts";
+import type { Node } from "./node.ts";
+import { processIdentity, sharesBoot, sharesPids } from "./process-identity.ts";
 
 export interface SweeperOptions {
   database: Database;
   /** The embedded database has no nodes elsewhere: there the evidence of this host decides, not time. */
   embedded: boolean;
-  nodeId: () => string;
+  node: Pick<Node, "id" | "isSteady">;
   leaseMs: number;
   emit: (event: SchedulerEvent) => void;
 }
@@ -26,40 +29,44 @@ export function sweeperStep(options: SweeperOptions): () => Promise<number> {
 /**
  * Buries every dead node. A former life of this host is dead when its process is gone; its jobs may
  * outlive it by a moment, so they are ended before its runs are recorded as abandoned, lest a
- * successor starts beside one. A node elsewhere is dead when its lease has run out.
+ * successor starts beside one. A node elsewhere is dead when its lease has run out while ours was kept.
  */
 export async function sweepOnce(options: SweeperOptions): Promise<void> {
-  for (const node of await openNodes(options.database)) {
-    if (node.id === options.nodeId()) continue;
+  const nodes = await openNodes(options.database);
+  const own = nodes.find((node) => node.id === options.node.id);
+  const mayJudgeByTime = own?.expired === false && options.node.isSteady;
+  for (const node of nodes) {
+    if (node === own) continue;
     const verdict = await judge(node, options.embedded);
-    if (verdict === "alive") continue;
+    if (verdict === "alive" || (verdict === "expired" && !mayJudgeByTime)) continue;
     if (verdict === "gone") await sweepTagged({ name: "CRONVERGE_NODE", value: node.id });
-    const abandoned = await buryNode(options.database, node.id, {
-      reason: "node_died",
-      onlyExpired: verdict === "expired",
-    });
-    for (const { id, jobName } of abandoned) {
-      options.emit({ type: "abandoned", executionId: id, jobName, reason: "node_died" });
-    }
-    await wakeNodes(options.database);
+    await bury(options, node, { onlyExpired: verdict === "expired" });
   }
 }
 
 async function judge(node: OpenNode, embedded: boolean): Promise<"alive" | "gone" | "expired"> {
-  if (node.host === hostname() && node.processStart !== null) {
-    const now = await processStartTime(node.pid);
-    const here = await processStartTime(process.pid);
-    const sameBoot = bootOf(here) === bootOf(node.processStart);
-    if (sameBoot || embedded) {
-      if (now !== node.processStart) return "gone";
-      // A frozen process keeps its lease for the embedded database: nobody else can hold its jobs.
-      if (embedded) return "alive";
-    }
-  }
-  return node.expired ? "expired" : "alive";
+  const byTime = node.expired ? "expired" : "alive";
+  const { pid, processStart } = node;
+  if (node.host !== hostname() || processStart === null || !sharesPids(processStart)) return byTime;
+  const own = await processIdentity(process.pid);
+  if (own === null || !(embedded || sharesBoot(processStart, own))) return byTime;
+  const now = pid === process.pid ? own : await processIdentity(pid);
+  // Nothing is told of the first process and of our parent, so that they look as if they were gone.
+  if (now === null && (pid === 1 || pid === process.ppid)) return byTime;
+  if (now !== processStart) return "gone";
+  // A frozen process keeps its lease for the embedded database: nobody else can hold its jobs. This
+  // process is not frozen, so another node in it that let its lease run out has ended.
+  return embedded && pid !== process.pid ? "alive" : byTime;
 }
 
-/** A start time is `boot id:ticks`; another boot id is another machine, or a restart of this one. */
-function bootOf(processStart: string | null): string {
-  return processStart?.split(":")[0] ?? "";
+async function bury(
+  { database, emit }: SweeperOptions,
+  node: OpenNode,
+  { onlyExpired }: { onlyExpired: boolean },
+): Promise<void> {
+  const reason = "node_died";
+  for (const { id, jobName } of await buryNode(database, node.id, { reason, onlyExpired })) {
+    emit({ type: "abandoned", executionId: id, jobName, reason });
+  }
+  await wakeNodes(database);
 }

@@ -3,9 +3,11 @@ import type { SchedulerEvent } from "../views/event.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
 import { claimPending, releaseClaims } from "../store/claims.ts";
+import { startLoop } from "./loop.ts";
+import type { Loop } from "./loop.ts";
+import { problem } from "./problem.ts";
 import { runExecution } from "./run.ts";
 import type { RunDeps } from "./run.ts";
-import { startLoop } from "./loop.ts";
 
 /** A claim that another node's failure left behind is found by this poll at the latest. */
 const POLL_MS = 5_000;
@@ -16,13 +18,17 @@ export interface WorkerOptions {
   concurrency: number;
   /** Only these executions, for a process that runs what it was asked for and ends. */
   only: string[] | null;
-  run: Omit<RunDeps, "signal">;
+  run: Omit<RunDeps, "signal" | "release">;
   emit: (event: SchedulerEvent) => void;
+}
+
+/** Slots that one claim may fill; they are free again, but for what it claimed, when it is disposed of. */
+export interface SlotReservation extends Disposable {
+  readonly count: number;
 }
 
 /** An execution that this process owns. */
 interface ActiveRun {
-  claimed: Claimed;
   cancel: AbortController;
   ended: Promise<void>;
 }
@@ -34,8 +40,10 @@ interface ActiveRun {
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #active = new Map<string, ActiveRun>();
-  readonly #loop;
+  readonly #loop: Loop;
+  #reserved = 0;
   #accepting = true;
+  /** Executions may be waiting that this object has not seen. */
   #backlog = true;
 
   constructor(options: WorkerOptions) {
@@ -43,15 +51,14 @@ export class Worker {
     this.#loop = startLoop({
       step: () => this.#step(),
       retryMs: 500,
-      onError: (error) =>
-        options.emit({ type: "problem", message: `cannot claim: ${String(error)}`, help: null }),
+      onError: problem(options.emit, "cannot claim"),
     });
   }
 
   /** Slots that the clock may fill directly: none while older executions wait for one. */
-  freeSlots(): number {
-    if (!this.#accepting || this.#backlog) return 0;
-    return Math.max(0, this.#options.concurrency - this.#active.size);
+  reserve(wanted: number): SlotReservation {
+    const free = this.#accepting && !this.#backlog ? this.#free() : 0;
+    return this.#reserve(Math.min(wanted, free));
   }
 
   /** Looks for pending executions now. */
@@ -65,7 +72,7 @@ export class Worker {
     for (const claimed of claims) this.#start(claimed);
   }
 
-  /** The executions this process owns, by id. */
+  /** Whether this process runs the execution. */
   owns(id: string): boolean {
     return this.#active.has(id);
   }
@@ -81,6 +88,7 @@ export class Worker {
     return run !== undefined;
   }
 
+  /** Ends every run from outside. */
   cancelAll(reason: CancelReason): void {
     for (const run of this.#active.values()) run.cancel.abort(reason);
   }
@@ -99,15 +107,15 @@ export class Worker {
   }
 
   async #step(): Promise<number> {
-    const free = this.#options.concurrency - this.#active.size;
-    if (!this.#accepting || free <= 0) return POLL_MS;
+    using slots = this.#reserve(this.#accepting ? this.#free() : 0);
+    if (slots.count === 0) return POLL_MS;
     this.#backlog = false;
     const claims = await claimPending(this.#options.database, {
       nodeId: this.#options.nodeId(),
-      limit: free,
+      limit: slots.count,
       only: this.#options.only,
     });
-    if (claims.length === free) this.#backlog = true;
+    if (claims.length === slots.count) this.#backlog = true;
     if (!this.#accepting) {
       await releaseClaims(this.#options.database, claims);
       return POLL_MS;
@@ -117,17 +125,39 @@ export class Worker {
     return POLL_MS;
   }
 
+  #free(): number {
+    return Math.max(0, this.#options.concurrency - this.#active.size - this.#reserved);
+  }
+
+  /** While a claim is under way its slots count as taken, so that two claims never fill one twice. */
+  #reserve(count: number): SlotReservation {
+    this.#reserved += count;
+    return {
+      count,
+      [Symbol.dispose]: () => {
+        this.#reserved -= count;
+        if (count > 0 && this.#backlog) this.#loop.wake();
+      },
+    };
+  }
+
   #start(claimed: Claimed): void {
     const cancel = new AbortController();
-    const ended = runExecution(claimed, { ...this.#options.run, signal: cancel.signal })
-      .catch((error: unknown) => {
-        const message = `the run of ${claimed.jobName} could not be recorded: ${String(error)}`;
-        this.#options.emit({ type: "problem", message, help: null });
-      })
+    const ended = runExecution(claimed, {
+      ...this.#options.run,
+      release: (released) => this.#release(released),
+      signal: cancel.signal,
+    })
+      .catch(problem(this.#options.emit, `the run of ${claimed.jobName} could not be recorded`))
       .finally(() => {
         this.#active.delete(claimed.id);
         if (this.#backlog) this.#loop.wake();
       });
-    this.#active.set(claimed.id, { claimed, cancel, ended });
+    this.#active.set(claimed.id, { cancel, ended });
+  }
+
+  async #release(claimed: Claimed): Promise<void> {
+    await releaseClaims(this.#options.database, [claimed]);
+    this.wake();
   }
 }

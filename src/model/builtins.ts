@@ -11,6 +11,7 @@ export interface BuiltinParameter {
   maximum: number;
 }
 
+/** What is known of a built-in without its code. */
 export interface BuiltinFacts {
   description: string;
   /** Used by a job declared as `name: {}`. */
@@ -58,7 +59,9 @@ export function builtinParameter(
   name: string,
   parameters: Record<string, JsonValue>,
 ): number {
-  const fallback = BUILTINS[builtin].parameters[name]?.default ?? 0;
+  const parameter = BUILTINS[builtin].parameters[name];
+  // No number may stand in for it: a retention of 0 would delete everything.
+  if (parameter === undefined) throw new Error(`${builtin} has no parameter ${name}`);
   const value = parameters[name];
-  return typeof value === "number" ? value : fallback;
+  return typeof value === "number" ? value : parameter.default;
 }

@@ -56,13 +56,7 @@ export async function watchFiles(options: {
   // A directory that cannot be read is reported by the next reading of it, with its name.
   watcher.on("error", onEvent);
   await ready(watcher);
-  let last = await fingerprint(options.files);
-  const poll = setInterval(() => {
-    void fingerprint(options.files).then((now) => {
-      if (now !== last) onEvent();
-      last = now;
-    });
-  }, POLL_MS);
+  const polling = await pollFiles(options.files, onEvent);
   return {
     setDirectories(wanted) {
       const gone = directories.filter((directory) => !wanted.includes(directory));
@@ -77,9 +71,9 @@ export async function watchFiles(options: {
       return takenMs;
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(poll);
-      clearTimeout(timer);
+      polling[Symbol.dispose]();
       await watcher.close();
+      clearTimeout(timer);
     },
   };
 }
@@ -88,6 +82,30 @@ async function ready(watcher: FSWatcher): Promise<void> {
   await new Promise<void>((resolve) => {
     watcher.once("ready", resolve);
   });
+}
+
+/** Looks at the files again and again, until disposed. */
+async function pollFiles(files: string[], onChange: () => void): Promise<Disposable> {
+  let last = await fingerprint(files);
+  let looking = false;
+  let disposed = false;
+  async function look(): Promise<void> {
+    looking = true;
+    const now = await fingerprint(files);
+    looking = false;
+    if (now !== last && !disposed) onChange();
+    last = now;
+  }
+  const timer = setInterval(() => {
+    // A network file system that hangs must not take one thread after another.
+    if (!looking) void look();
+  }, POLL_MS);
+  return {
+    [Symbol.dispose]() {
+      disposed = true;
+      clearInterval(timer);
+    },
+  };
 }
 
 /** What the names mean now; a file that is away counts as such. */

@@ -8,6 +8,7 @@ import { writeRegistrations } from "./registrations.ts";
 import type { PlannedChange, PluginCode } from "./registrations.ts";
 import type { Database, Transaction } from "./connection.ts";
 import { observeState } from "./observe.ts";
+import { serverNow } from "./queryable.ts";
 import { latestRevision } from "./revisions.ts";
 import { wakeNodes } from "./trigger.ts";
 
@@ -68,9 +69,9 @@ async function planInside(tx: Transaction, request: ApplyRequest): Promise<Plan>
     request.desired.jobs.map((job) => [jobKey(job.spec.name), job.specHash] as const),
   );
   const observed = await observeState(tx, hashes);
-  const [clock] = await tx.query<{ now: Date }>("select clock_timestamp() as now");
+  const now = await serverNow(tx);
   return makePlan(request.desired, observed, {
-    nowMs: clock?.now.getTime() ?? 0,
+    nowMs: now.getTime(),
     codes: new Map([...request.codes].map(([plugin, code]) => [plugin, code.sha256])),
     allowPrune: request.allowPrune,
   });

@@ -37,6 +37,7 @@ export interface ClaimedRow {
   trace_id: string;
 }
 
+/** A claimed row as the other rooms know it. */
 export function toClaimed(row: ClaimedRow): Claimed {
   return {
     id: row.id,
@@ -56,16 +57,20 @@ export function toClaimed(row: ClaimedRow): Claimed {
 
 /**
  * Takes up to `limit` pending executions for the node, highest priority first. They already hold
- * their exclusive keys. With `only`, no others are taken.
+ * their exclusive keys. With `only`, no others are taken. A node that was declared dead takes none:
+ * the lock on its row is held to the end, so that whoever buries it finds what it claimed before.
  */
 export async function claimPending(
   db: Database,
   options: { nodeId: string; limit: number; only: string[] | null },
 ): Promise<Claimed[]> {
   const rows = await db.query<ClaimedRow>(
-    `with picked as (
+    `with owner as materialized (
+       select from nodes where id = $1 and state in ('live', 'draining') for share),
+     picked as (
        select id from executions
-        where status = 'pending' and available_at <= clock_timestamp()
+        where exists (select from owner)
+          and status = 'pending' and available_at <= clock_timestamp()
           and ($3::text[] is null or id = any ($3::text[]))
         order by priority desc, available_at, id
         limit $2 for update skip locked),

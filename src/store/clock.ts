@@ -100,7 +100,8 @@ export interface Fired {
 /**
  * Moves the clocks and records the occurrences in one statement. A job whose row is locked, or whose
  * `next_run` or `generation` changed since it was read, is left alone with all its rows. An
- * occurrence that finds its exclusive key held is recorded as `skipped: overlap`.
+ * occurrence that finds its exclusive key held is recorded as `skipped: overlap`. A node that was
+ * declared dead claims nothing: what it wanted to run waits for another.
  */
 export async function fire(
   db: Database,
@@ -125,6 +126,8 @@ const FIRE = `
 with wanted as (
   select * from jsonb_to_recordset($1::text::jsonb)
     as w("jobId" text, "nextRun" timestamptz, generation bigint, "newNextRun" timestamptz)),
+owner as materialized (
+  select from nodes where id = $3 and state in ('live', 'draining') for share),
 locked as (
   select c.job_id from job_clock c join wanted w on w."jobId" = c.job_id
    where c.next_run = w."nextRun" and c.generation = w.generation
@@ -136,7 +139,10 @@ moved as (
    where c.job_id = w."jobId"
   returning c.job_id),
 rows as (
-  select r.*, j.job_name, j.version_id, j.revision_id, j.spec_hash
+  select r.id, r.job_id, r.trigger, r.scheduled_for, r.covers_until, r.covers_count, r.ordinal,
+         case when r.status = 'running' and not exists (select from owner)
+              then 'pending' else r.status end as status,
+         j.job_name, j.version_id, j.revision_id, j.spec_hash
     from rows from (jsonb_to_recordset($2::text::jsonb)
       as (id text, "jobId" text, trigger text, "scheduledFor" timestamptz,
           "coversUntil" timestamptz, "coversCount" integer, status text))

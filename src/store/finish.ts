@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from "../model/execution.ts";
+import { json } from "./connection.ts";
 import type { Database } from "./connection.ts";
 
 /** The end of an execution, as its owner reports it. */
@@ -11,7 +12,8 @@ export interface FinishedAttempt {
 /**
  * The one way to a final status for an execution that was claimed. Guarded by the fence, so that it
  * is safe to repeat and that a node which lost the row writes nothing. Returns the ids that stand
- * recorded as given, by this call or by one whose answer was lost. The jobs' `last_*` and `run_count` move in the same statement, last and in id order.
+ * recorded as given, by this call or by one whose answer was lost. The jobs' `last_*` and `run_count`
+ * move in the same statement, last and in id order.
  */
 export async function finishExecutions(
   db: Database,
@@ -20,7 +22,7 @@ export async function finishExecutions(
 ): Promise<Set<string>> {
   const rows = await db.query<{ id: string }>(
     FINISH,
-    [JSON.stringify(finished.map(({ id, fence, outcome }) => ({ id, fence, ...outcome })))],
+    [json(finished.map(({ id, fence, outcome }) => ({ id, fence, ...outcome })))],
     { ...options, idempotent: true },
   );
   return new Set(rows.map((row) => row.id));

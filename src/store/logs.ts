@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { LogLevel } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
+import { json } from "./connection.ts";
 import type { Database } from "./connection.ts";
 
 /** A row of `logs`. Lines of one execution share its trace id. */
@@ -28,7 +29,11 @@ export interface NewLogEntry {
   traceId: string | null;
 }
 
-/** Appends lines in order, once, even when the answer to the first try is lost. */
+/**
+ * Appends lines in order, once, even when the answer to the first try is lost. A repeat finds the
+ * first one between the lines' own times; those are the jobs' word, so the search has a bound, which
+ * is longer than lines ever wait.
+ */
 export async function appendLogs(
   db: Database,
   entries: NewLogEntry[],
@@ -45,8 +50,10 @@ export async function appendLogs(
             "traceId", $2
        from lines
       where not exists (select 1 from logs w
-                         where w.batch = $2 and w.timestamp >= (select min(at) from lines))`,
-    [JSON.stringify(entries), randomUUIDv7()],
+                         where w.batch = $2 and w.timestamp <= (select max(at) from lines)
+                           and w.timestamp >= (select greatest(min(at),
+                                 clock_timestamp() - interval '1 hour') from lines))`,
+    [json(entries), randomUUIDv7()],
     { ...options, idempotent: true },
   );
 }

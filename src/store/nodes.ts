@@ -1,5 +1,4 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ReasonCode } from "../model/execution.ts";
 import type { Database } from "./connection.ts";
 import type { Queryable } from "./queryable.ts";
 
@@ -16,15 +15,21 @@ export interface NodeIdentity {
   role: "all" | "once";
 }
 
+/**
+ * Makes a node known, with a lease. What the process's former life, if it had one, made of its
+ * config file goes on to hold.
+ */
 export async function registerNode(
   db: Database,
   node: NodeIdentity,
-  leaseMs: number,
+  { leaseMs, formerId = null }: { leaseMs: number; formerId?: string | null },
 ): Promise<void> {
   await db.query(
     `insert into nodes (id, host, pid, process_start, version, concurrency, config_file, role,
-                        lease_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9::float8 * interval '1 ms')
+                        lease_until, revision_id, reload_error, reload_failed_at)
+     select $1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() + $9::float8 * interval '1 ms',
+            former.revision_id, former.reload_error, former.reload_failed_at
+       from (select) as one left join nodes former on former.id = $10
      on conflict (id) do nothing`,
     [
       node.id,
@@ -36,6 +41,7 @@ export async function registerNode(
       node.configFile,
       node.role,
       leaseMs,
+      formerId,
     ],
     { idempotent: true },
   );
@@ -43,6 +49,8 @@ export async function registerNode(
 
 /** What a heartbeat brings back. */
 export interface Renewal {
+  /** The lease had run out, by the server's clock, before this renewal. */
+  lapsed: boolean;
   /** The rows that the database thinks this node owns. */
   owned: { id: string; fence: number; started: boolean; cancelReason: string | null }[];
 }
@@ -53,24 +61,29 @@ export async function renewNode(
   options: { nodeId: string; leaseMs: number; deadlineMs: number },
 ): Promise<Renewal | null> {
   const rows = await db.query<{
+    lapsed: boolean;
     id: string | null;
     fence: number;
     started: boolean;
     cancel: string | null;
   }>(
-    `with renewed as (
+    `with before as materialized (
+       select lease_until < clock_timestamp() as lapsed from nodes where id = $1),
+     renewed as (
        update nodes set renewed_at = clock_timestamp(),
               lease_until = clock_timestamp() + $2::float8 * interval '1 ms'
         where id = $1 and state in ('live', 'draining') returning id)
-     select e.id, e.fence, e.started_at is not null as started,
+     select before.lapsed, e.id, e.fence, e.started_at is not null as started,
             case when e.cancel_requested_at is not null
                  then coalesce(e.cancel_reason, 'cancel_requested') end as cancel
-       from renewed r left join executions e on e.node_id = r.id and e.status = 'running'`,
+       from before cross join renewed r left join executions e on e.node_id = r.id and e.status = 'running'`,
     [options.nodeId, options.leaseMs],
     { idempotent: true, deadlineMs: options.deadlineMs },
   );
-  if (rows.length === 0) return null;
+  const [first] = rows;
+  if (first === undefined) return null;
   return {
+    lapsed: first.lapsed,
     owned: rows.flatMap((row) =>
       row.id === null
         ? []
@@ -79,16 +92,27 @@ export async function renewNode(
   };
 }
 
-export async function setNodeState(
-  db: Database,
-  nodeId: string,
-  state: "draining" | "stopped",
-): Promise<void> {
+/** Shows that the node takes nothing new. */
+export async function drainNode(db: Database, nodeId: string): Promise<void> {
+  await db.query("update nodes set state = 'draining' where id = $1 and state = 'live'", [nodeId], {
+    idempotent: true,
+  });
+}
+
+/**
+ * The node leaves. If it still owns executions, whose end it could not record, it only ends its
+ * lease: nobody looks for the rows of a node that has stopped, and those of a dead one are released.
+ */
+export async function stopNode(db: Database, nodeId: string): Promise<void> {
   await db.query(
-    `update nodes set state = $2,
-            stopped_at = case when $2 = 'stopped' then clock_timestamp() end
+    `update nodes
+        set state = case when owning then state else 'stopped' end,
+            stopped_at = case when not owning then clock_timestamp() end,
+            lease_until = case when owning then clock_timestamp() else lease_until end
+       from (select exists (
+               select from executions where node_id = $1 and status = 'running') as owning) rows
       where id = $1 and state in ('live', 'draining')`,
-    [nodeId, state],
+    [nodeId],
     { idempotent: true },
   );
 }
@@ -109,6 +133,7 @@ export async function reportConfig(
   );
 }
 
+/** A node as others see it. */
 export interface OpenNode {
   id: string;
   host: string;
@@ -120,6 +145,7 @@ export interface OpenNode {
   revision: number | null;
   configFile: string | null;
   startedAt: Date;
+  /** Its lease has run out by the server's clock. */
   expired: boolean;
   reloadError: Diagnostic[] | null;
   reloadFailedAt: Date | null;
@@ -135,51 +161,3 @@ export async function openNodes(db: Queryable): Promise<OpenNode[]> {
        from nodes where state in ('live', 'draining') order by started_at`,
   );
 }
-
-/**
- * Declares a node dead and releases its rows in one transaction: what had not started goes back to
- * pending, what had is abandoned. With `onlyExpired`, a node that renewed in the meantime is left
- * alone. Returns the abandoned executions.
- */
-export async function buryNode(
-  db: Database,
-  nodeId: string,
-  options: { reason: ReasonCode; onlyExpired: boolean },
-): Promise<{ id: string; jobName: string }[]> {
-  return db.transaction(
-    async (tx) => {
-      const dead = await tx.query(
-        `update nodes set state = 'dead', stopped_at = clock_timestamp()
-          where id = $1 and state in ('live', 'draining')
-            and (not $2 or lease_until < clock_timestamp()) returning id`,
-        [nodeId, options.onlyExpired],
-      );
-      if (dead.length === 0) return [];
-      await tx.query(
-        `update executions set status = 'pending', node_id = null, fence = null
-          where node_id = $1 and status = 'running' and started_at is null`,
-        [nodeId],
-      );
-      return tx.query<{ id: string; jobName: string }>(ABANDON, [nodeId, options.reason]);
-    },
-    { idempotent: true },
-  );
-}
-
-const ABANDON = `
-with ended as (
-  update executions
-     set status = 'abandoned', reason = $2, holds_key = false, finished_at = clock_timestamp(),
-         duration_ms = extract(epoch from clock_timestamp() - started_at) * 1000
-   where node_id = $1 and status = 'running'
-  returning id, job_id, job_name, started_at),
-latest as (
-  select job_id, max(started_at) as started_at, count(*) as runs from ended group by job_id),
-locked as (
-  select j.id from scheduled_jobs j join latest l on l.job_id = j.id order by j.id for update of j),
-counted as (
-  update scheduled_jobs j
-     set last_run = greatest(j.last_run, l.started_at), run_count = j.run_count + l.runs,
-         last_status = 'failed', last_error = 'abandoned: ' || $2, updated_at = clock_timestamp()
-    from latest l join locked k on k.id = l.job_id where j.id = l.job_id)
-select id, job_name as "jobName" from ended order by id`;

@@ -1,9 +1,11 @@
+import type { JobSpec } from "../model/job.ts";
 import { nextOccurrence } from "../schedule/next.ts";
 import { findJob } from "./jobs.ts";
 import type { ScheduledJob } from "./jobs.ts";
 import type { Database } from "./connection.ts";
 import { wakeNodes } from "./trigger.ts";
 
+/** What a person wants of a job, against the file. */
 export interface Override {
   enabled: boolean;
   by: string;
@@ -24,13 +26,15 @@ export async function overrideJob(
   if (job === null) return null;
   await db.transaction(
     async (tx) => {
-      const [locked] = await tx.query<{ now: Date; declared: boolean; enabled: boolean }>(
-        `select clock_timestamp() as now, (spec ->> 'enabled')::boolean as declared, enabled
-           from scheduled_jobs where id = $1 for update`,
+      // Read under the lock: an apply may have changed the schedule since the job was found.
+      const [locked] = await tx.query<LockedJob>(
+        `select clock_timestamp() as now, j.spec, j.enabled, c.anchor
+           from scheduled_jobs j join job_clock c on c.job_id = j.id
+          where j.id = $1 and j.removed_at is null for update of j`,
         [job.id],
       );
       if (locked === undefined) return;
-      const kept = locked.declared === override.enabled ? null : override;
+      const kept = locked.spec.enabled === override.enabled ? null : override;
       await tx.query(
         `update scheduled_jobs
             set enabled = $2, override_enabled = $3, override_by = $4, override_reason = $5,
@@ -43,7 +47,7 @@ export async function overrideJob(
       await tx.query(
         `update job_clock set next_run = $2::timestamptz, next_effective = $2::timestamptz,
                 generation = generation + 1 where job_id = $1`,
-        [job.id, override.enabled ? nextRunFrom(job, locked.now) : null],
+        [job.id, override.enabled ? nextRunFrom(locked) : null],
       );
       if (override.enabled) return;
       await tx.query(
@@ -59,10 +63,17 @@ export async function overrideJob(
   return findJob(db, name);
 }
 
-function nextRunFrom(job: ScheduledJob, now: Date): string | null {
-  if (job.spec.schedule === null) return null;
-  const next = nextOccurrence(job.spec.schedule, {
-    anchorMs: job.anchor.getTime(),
+interface LockedJob {
+  now: Date;
+  spec: JobSpec;
+  enabled: boolean;
+  anchor: Date;
+}
+
+function nextRunFrom({ spec, anchor, now }: LockedJob): string | null {
+  if (spec.schedule === null) return null;
+  const next = nextOccurrence(spec.schedule, {
+    anchorMs: anchor.getTime(),
     afterMs: now.getTime(),
   });
   return next === null ? null : new Date(next).toISOString();

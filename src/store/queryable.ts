@@ -1,3 +1,4 @@
+import { SchedulerError } from "../model/errors.ts";
 import type { SqlParameter } from "./connection.ts";
 
 /** What a single statement needs: the database itself, or a transaction on it. */
@@ -6,4 +7,11 @@ export interface Queryable {
     text: string,
     parameters?: readonly SqlParameter[],
   ): Promise<Row[]>;
+}
+
+/** The server's clock, by which alone all times are judged. */
+export async function serverNow(db: Queryable): Promise<Date> {
+  const [row] = await db.query<{ now: Date }>("select clock_timestamp()::timestamptz(3) as now");
+  if (row === undefined) throw new SchedulerError("database_failed", "the server told no time");
+  return row.now;
 }

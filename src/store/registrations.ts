@@ -5,6 +5,7 @@ import { jobKey, scheduleText } from "../model/job.ts";
 import { nextOccurrence } from "../schedule/next.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Transaction } from "./connection.ts";
+import { serverNow } from "./queryable.ts";
 
 /** The code of one plugin, as the bundler made it. */
 export interface PluginCode {
@@ -36,8 +37,7 @@ export async function writeRegistrations(
   { changes, revision, request }: RegistrationRequest,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const [clock] = await tx.query<{ now: Date }>("select clock_timestamp()::timestamptz(3) as now");
-  const now = clock?.now ?? new Date(0);
+  const now = await serverNow(tx);
   const kept = changes.filter(({ wanted }) => wanted !== null);
   const ids = await upsertJobs(tx, kept, revision);
   await writeVersions(tx, { changes: kept, ids, revision, codes: request.codes });
@@ -49,7 +49,7 @@ export async function writeRegistrations(
     ...kept
       .filter(({ change }) => startsAnew(change))
       .map((planned) => clockRow(planned, ids, now)),
-    ...removed.map((id) => ({ id, next: null, anchor: null })),
+    ...removed.map((id) => ({ id, next: null, anchor: now.toISOString() })),
   ]);
 }
 
@@ -164,9 +164,9 @@ function startsAnew(change: PlannedChange["change"]): boolean {
 
 interface ClockRow {
   id: string;
+  /** Null: not registered, or no further run. */
   next: string | null;
-  /** Null keeps the anchor that is there. */
-  anchor: string | null;
+  anchor: string;
 }
 
 function clockRow(
@@ -193,7 +193,7 @@ async function writeClocks(tx: Transaction, rows: ClockRow[]): Promise<void> {
   await tx.query(
     `insert into job_clock (job_id, next_run, next_effective, anchor)
      select r.id, case when j.enabled then r.next end, case when j.enabled then r.next end,
-            coalesce(r.anchor, clock_timestamp())
+            r.anchor
        from jsonb_to_recordset($1::text::jsonb)
          as r(id text, next timestamptz, anchor timestamptz)
        join scheduled_jobs j on j.id = r.id

@@ -4,6 +4,7 @@ import type { Database } from "./connection.ts";
 /** How many rows one pruning step deletes: small, so that it holds no lock for long. */
 const BATCH = 1_000;
 
+/** How many rows were deleted. */
 export interface Pruned {
   executions: number;
   logs: number;
@@ -47,24 +48,31 @@ async function prune(
   return deleted;
 }
 
+// Ids rise with time, so the first rows are the oldest: where nothing is old, only a batch of them
+// is read, not the whole history. Open ones are left out first, lest they fill the batch.
 const OLD_EXECUTIONS = `
-with gone as (
+with oldest as materialized (
+  select id, finished_at from executions where status not in ('pending', 'running')
+   order by id limit $2),
+gone as (
   delete from executions where id in (
-    select id from executions
-     where status not in ('pending', 'running')
-       and finished_at < clock_timestamp() - $1::float8 * interval '1 ms'
-     order by id limit $2) returning id)
+    select id from oldest
+     where finished_at < clock_timestamp() - $1::float8 * interval '1 ms') returning id)
 select count(*) as deleted from gone`;
 
-// Only jobs that ran are visited, and of each only what lies beyond its newest rows.
+// The edge is the last row that a job may keep; the index alone finds it.
 const SURPLUS_EXECUTIONS = `
 with gone as (
   delete from executions where id in (
     select old.id from scheduled_jobs j
      cross join lateral (
-       select e.id, e.status from executions e where e.job_id = j.id
-        order by e.id desc offset $1) old
-     where old.status not in ('pending', 'running') limit $2) returning id)
+       select e.id from executions e where e.job_id = j.id
+        order by e.id desc offset greatest($1::bigint - 1, 0) limit 1) edge
+     cross join lateral (
+       select e.id from executions e
+        where e.job_id = j.id and e.id < edge.id and e.status not in ('pending', 'running')
+        order by e.id limit $2) old
+     limit $2) returning id)
 select count(*) as deleted from gone`;
 
 const OLD_LOGS = `
@@ -84,8 +92,10 @@ gone as (
     select r.id from ranked r
      where r.rank > $1
        and not exists (select 1 from scheduled_jobs j where j.version_id = r.id)
-       and not exists (select 1 from executions e where e.version_id = r.id
-                          and e.status in ('pending', 'running'))
+       and not exists (select 1 from executions e
+                        where e.version_id = r.id and e.status = 'pending')
+       and not exists (select 1 from executions e
+                        where e.version_id = r.id and e.status = 'running')
      limit $2) returning id)
 select count(*) as deleted from gone`;
 

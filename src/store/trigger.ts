@@ -1,8 +1,9 @@
-import { randomUUIDv7 } from "node:crypto";
+import { createHash, randomUUIDv7 } from "node:crypto";
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Database } from "./connection.ts";
 
+/** A run that somebody asks for. */
 export interface ManualTrigger {
   jobId: string;
   parameters: JsonObject | null;
@@ -14,8 +15,8 @@ export interface ManualTrigger {
 
 /**
  * Records a run that somebody asked for, to be claimed by any node. When a run of the job is still
- * going on it is recorded as `skipped: overlap`. A disabled job may be run. The id is the caller's
- * claim to one record: a repeat with the same id records nothing new.
+ * going on it is recorded as `skipped: overlap`. A disabled job may be run. The id is made before the
+ * first try, so that a repeat after a lost answer records nothing new.
  */
 export async function triggerJob(
   db: Database,
@@ -60,9 +61,11 @@ export async function wakeNodes(db: Database): Promise<void> {
   await db.query("select pg_notify($1, '')", [wakeChannel(db.schema)], { idempotent: true });
 }
 
-/** The one channel of a schema. */
+/** The one channel of a schema. The server refuses names of more than 63 bytes. */
 export function wakeChannel(schema: string): string {
-  return `cronverge_${schema}`;
+  const name = `cronverge_${schema}`;
+  if (Buffer.byteLength(name) <= 63) return name;
+  return `cronverge_${createHash("sha256").update(schema).digest("hex").slice(0, 32)}`;
 }
 
 /** What `cancel` found: the state of the execution after the request. Null: there is none with that id. */

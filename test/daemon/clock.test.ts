@@ -7,14 +7,16 @@ import { findJob } from "../../src/store/jobs.ts";
 import { readHistory } from "../../src/store/executions.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, rewindClock } from "../helpers/desired.ts";
+import { testNode } from "../helpers/node.ts";
 
 /** A clock whose worker has so many slots and keeps what it is given. */
 async function clock(t: Parameters<typeof testDatabase>[0], slots: number) {
   const { database } = await testDatabase(t);
+  await testNode(database, "one");
   const claimed: Claimed[] = [];
   const events: SchedulerEvent[] = [];
   const worker = {
-    freeSlots: () => slots,
+    reserve: (wanted: number) => ({ count: Math.min(wanted, slots), [Symbol.dispose]() {} }),
     accept: (claims: Claimed[]) => void claimed.push(...claims),
     wake: () => undefined,
   };
@@ -90,4 +92,25 @@ test("28 hours of a job every second are accounted in chunks, in few rows", asyn
   assert.ok(Math.abs((sum?.covered ?? 0) - (next - firstDue) / 1_000) <= 1);
   assert.ok((sum?.rows ?? Infinity) < 200);
   assert.ok(claimed.length >= 1);
+});
+
+test("a schedule that cannot be computed here stops no job beside it", async (t) => {
+  const { database, step, claimed, events } = await clock(t, 4);
+  await applyJobs(database, [commandJob("strange"), commandJob("b")]);
+  // As another node applied it, whose Node knows more zones.
+  await database.query(
+    `update scheduled_jobs set spec = jsonb_set(spec, '{schedule,timezone}', '"Mars/Olympus"')
+      where job_name = 'strange'`,
+  );
+  for (const name of ["strange", "b"]) await rewindClock(database, name, agoMs(1_000));
+  assert.equal(await step(), 0);
+  assert.deepEqual(
+    claimed.map((claim) => claim.jobName),
+    ["b"],
+  );
+  const waits = [await step(), await step()];
+  assert.deepEqual(waits, [10, 20], "the rest is tried again, more and more seldom");
+  const told = events.filter((event) => event.type === "problem");
+  assert.equal(told.length, 1);
+  assert.match(told[0]?.message ?? "", /strange/);
 });

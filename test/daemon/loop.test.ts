@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startBatch } from "../../src/daemon/batch.ts";
+import { SchedulerError } from "../../src/model/errors.ts";
 import { startLoop } from "../../src/daemon/loop.ts";
 
 test("a wake during a step is one more step", async () => {
@@ -82,4 +83,43 @@ test("a write that fails fails its items and no others", async () => {
     ["rejected", "fulfilled"],
   );
   await batch.settled();
+});
+
+test("settled waits for what was added before it and for nothing later", async () => {
+  const written: number[] = [];
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const batch = startBatch<number, void>({
+    max: 1,
+    async write([item = 0]) {
+      await gates[item]?.promise;
+      written.push(item);
+      return [undefined];
+    },
+  });
+  const first = batch.add(0);
+  const settled = batch.settled();
+  const second = batch.add(1);
+  gates[0]?.resolve();
+  await Promise.all([first, settled]);
+  assert.deepEqual(written, [0]);
+  gates[1]?.resolve();
+  await second;
+});
+
+test("an item that the database refuses does not fail those written with it", async () => {
+  const writes: number[][] = [];
+  const batch = startBatch<number, number>({
+    max: 10,
+    async write(items) {
+      writes.push(items);
+      if (items.includes(2)) throw new SchedulerError("database_failed", "two is refused");
+      return items;
+    },
+  });
+  const results = await Promise.allSettled([1, 2, 3].map((item) => batch.add(item)));
+  assert.deepEqual(
+    results.map((result) => result.status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.deepEqual(writes, [[1, 2, 3], [1], [2], [3]]);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { after } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, type ConnectionAddress, type Database } from "../../src/store/connection.ts";
 import { SERVER_VARIABLE, startTestServer, TEMPLATE_DATABASE, TEST_SCHEMA } from "./test-server.ts";
 
@@ -35,6 +36,18 @@ export async function testDatabase(t: Cleanup): Promise<TestDatabase> {
     return database;
   };
   return { database: await connectAgain(), address, url: toUrl(address), connect: connectAgain };
+}
+
+/** Waits until so many statements of the database wait for a lock. */
+export async function untilBlocked(database: Database, count: number): Promise<void> {
+  for (;;) {
+    const [found] = await database.query<{ n: number }>(
+      `select count(*) as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if ((found?.n ?? 0) >= count) return;
+    await delay(5);
+  }
 }
 
 /** The address as a URL; the directory of the socket is a parameter, which a URL's host cannot be. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUIDv7 } from "node:crypto";
 import { test } from "node:test";
 import { attemptOutcome } from "../../src/model/execution.ts";
+import { buryNode } from "../../src/store/bury.ts";
 import { claimPending, markStarted, releaseClaims } from "../../src/store/claims.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import { fire, readDue } from "../../src/store/clock.ts";
@@ -10,10 +11,12 @@ import type { Database } from "../../src/store/connection.ts";
 import { findExecution, readHistory } from "../../src/store/executions.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
 import { findJob } from "../../src/store/jobs.ts";
-import { buryNode, openNodes, registerNode, renewNode } from "../../src/store/nodes.ts";
-import { requestCancel, triggerJob } from "../../src/store/trigger.ts";
+import { renewNode } from "../../src/store/nodes.ts";
+import { requestCancel } from "../../src/store/trigger.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, rewindClock } from "../helpers/desired.ts";
+import { testNode } from "../helpers/node.ts";
+import { claimOne as claimWaiting, triggerByHand } from "../helpers/runs.ts";
 
 const success = attemptOutcome({ status: "success", message: "done", itemsProcessed: 3 });
 
@@ -21,6 +24,7 @@ const success = attemptOutcome({ status: "success", message: "done", itemsProces
 async function dueJob(database: Database, due: Date): Promise<DueJob> {
   await applyJobs(database, [commandJob("a")]);
   await rewindClock(database, "a", due);
+  for (const id of ["one", "two"]) await testNode(database, id);
   const [job] = (await readDue(database, { limit: 10 })).due;
   assert.ok(job);
   return job;
@@ -44,21 +48,12 @@ const DUE = new Date("2026-01-01T00:00:00Z");
 const NEXT = new Date("2026-01-01T00:01:00Z");
 const LATER = new Date("2036-01-01T00:00:00Z");
 
-async function triggerA(database: Database, overlap: "skip" | "allow" = "skip") {
-  const job = await findJob(database, "a");
-  const request = { jobId: job?.id ?? "", parameters: null, triggeredBy: "t" };
-  return triggerJob(database, { ...request, trigger: "manual", overlap });
-}
-
-async function node(database: Database, id: string, leaseMs = 15_000): Promise<void> {
-  const facts = { host: "h", pid: 1, processStart: null, version: "0", concurrency: 4 };
-  await registerNode(database, { ...facts, id, configFile: null, role: "all" }, leaseMs);
-}
+const triggerA = (database: Database, overlap: "skip" | "allow" = "skip") =>
+  triggerByHand(database, "a", overlap);
 
 async function claimOne(database: Database, nodeId: string): Promise<Claimed> {
-  const [claimed] = await claimPending(database, { nodeId, limit: 1, only: null });
-  assert.ok(claimed);
-  return claimed;
+  await testNode(database, nodeId);
+  return claimWaiting(database, nodeId);
 }
 
 test("what is due is judged by the server's clock, with the time of the next look", async (t) => {
@@ -147,6 +142,7 @@ test("a pending execution is claimed once, by priority, with a rising fence", as
   const { database, connect } = await testDatabase(t);
   await applyJobs(database, [commandJob("a")]);
   const { id } = await triggerA(database);
+  for (const nodeId of ["one", "two"]) await testNode(database, nodeId);
   const other = await connect();
   const claims = await Promise.all([
     claimPending(database, { nodeId: "one", limit: 5, only: null }),
@@ -213,7 +209,7 @@ test("a cancel before the start ends the row; after it, the owner is told", asyn
   const waiting = await triggerA(database);
   assert.equal((await requestCancel(database, { id: waiting.id, ...cancel }))?.status, "cancelled");
 
-  await node(database, "one");
+  await testNode(database, "one");
   const { id } = await triggerA(database);
   const claimed = await claimOne(database, "one");
   await markStarted(database, [claimed]);
@@ -225,30 +221,12 @@ test("a cancel before the start ends the row; after it, the owner is told", asyn
   assert.equal(await requestCancel(database, { id: "none", ...cancel }), null);
 });
 
-test("a dead node's unstarted run goes back, its started one is abandoned", async (t) => {
+test("the clock of a node that was declared dead leaves its runs to others", async (t) => {
   const { database } = await testDatabase(t);
-  await applyJobs(database, [commandJob("a")]);
-  await node(database, "dead", -1);
-  await node(database, "alive");
-  const first = await triggerA(database, "allow");
-  const started = await claimOne(database, "dead");
-  await markStarted(database, [started]);
-  const second = await triggerA(database, "allow");
-  await claimOne(database, "dead");
-
-  const rule = { reason: "node_died", onlyExpired: true } as const;
-  assert.deepEqual(await buryNode(database, "alive", rule), [], "its lease has not run out");
-  assert.deepEqual(await buryNode(database, "dead", rule), [{ id: first.id, jobName: "a" }]);
-  const abandoned = await findExecution(database, first.id);
-  assert.deepEqual([abandoned?.status, abandoned?.reason], ["abandoned", "node_died"]);
-  assert.equal((await findExecution(database, second.id))?.status, "pending");
-  assert.equal((await findExecution(database, second.id))?.attempt, 0);
-  assert.equal((await findJob(database, "a"))?.lastStatus, "failed");
-  assert.equal(await renewNode(database, { nodeId: "dead", leaseMs: 1, deadlineMs: 5_000 }), null);
-  assert.deepEqual(
-    (await openNodes(database)).map((open) => open.id),
-    ["alive"],
-  );
-  const late = { id: started.id, fence: started.fence, outcome: success };
-  assert.equal((await finishExecutions(database, [late])).size, 0, "the dead write nothing");
+  const job = await dueJob(database, DUE);
+  await buryNode(database, "one", { reason: "node_died", onlyExpired: false });
+  const rows = [occurrence(job)];
+  const fired = await fire(database, { moves: [move(job, NEXT)], rows, nodeId: "one" });
+  assert.deepEqual([fired.moved.size, fired.claimed], [1, []]);
+  assert.equal((await claimOne(database, "two")).id, rows[0]?.id);
 });

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Engine } from "../../src/daemon/engine.ts";
+import { readProject } from "../../src/daemon/project.ts";
+import type { SchedulerSettings } from "../../src/model/job.ts";
+import { claimPending } from "../../src/store/claims.ts";
+import type { Database } from "../../src/store/connection.ts";
+import { findExecution } from "../../src/store/executions.ts";
+import { openNodes } from "../../src/store/nodes.ts";
+import type { Cleanup } from "../helpers/database.ts";
+import { testDatabase } from "../helpers/database.ts";
+import { applyJobs, commandJob } from "../helpers/desired.ts";
+import { EventLog, testProject } from "../helpers/project.ts";
+import { triggerByHand } from "../helpers/runs.ts";
+
+const shell = (name: string, command: string) =>
+  commandJob(name, { schedule: null, run: { type: "command", command } });
+
+/** An engine in this process, without a clock; stopped at once when the test ends. */
+async function startEngine(t: Cleanup, database: Database, given: Partial<SchedulerSettings> = {}) {
+  const place = await testProject(t, "jobs: {}\n");
+  const read = await readProject(place, "config.yaml");
+  const settings = { ...read.settings, ...given };
+  const events = new EventLog();
+  const engine = await Engine.start({
+    project: { ...read, settings },
+    store: { database, embedded: false, [Symbol.asyncDispose]: async () => undefined },
+    settings: () => settings,
+    role: "all",
+    only: null,
+    emit: (event) => events.add(event),
+    nextRunOf: async () => null,
+  });
+  let stopped: Promise<void> | null = null;
+  const stop = (graceMs: number): Promise<void> =>
+    (stopped ??= engine.stop({ graceMs, signal: new AbortController().signal }));
+  t.after(() => stop(0));
+  return { engine, events, stop };
+}
+
+const trigger = async (database: Database, name: string) =>
+  (await triggerByHand(database, name, "allow")).id;
+
+test("a stop lets what runs finish, starts nothing new, and leaves", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [shell("slow", "sleep 1; echo done")]);
+  const { engine, events, stop } = await startEngine(t, database);
+  const running = await trigger(database, "slow");
+  engine.wake();
+  await events.next("run_started");
+  const stopping = stop(20_000);
+  const late = await trigger(database, "slow");
+  engine.wake();
+  await stopping;
+  assert.equal((await findExecution(database, running))?.status, "success");
+  assert.equal((await findExecution(database, late))?.status, "pending");
+  assert.deepEqual(await openNodes(database), []);
+});
+
+test("what does not finish in its grace is ended and says so", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [shell("long", "sleep 600")]);
+  const { engine, events, stop } = await startEngine(t, database);
+  const id = await trigger(database, "long");
+  engine.wake();
+  await events.next("run_started");
+  await stop(0);
+  const ended = await findExecution(database, id);
+  assert.deepEqual([ended?.status, ended?.reason], ["cancelled", "shutdown"]);
+  assert.deepEqual(await openNodes(database), []);
+});
+
+test("slots set aside for a claim are filled by no other", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [shell("quick", "true")]);
+  const { engine, events } = await startEngine(t, database, { nodeConcurrency: 2 });
+  await trigger(database, "quick");
+  engine.wake();
+  await events.next("run_finished");
+  await engine.worker.idle();
+  {
+    using slots = engine.worker.reserve(5);
+    assert.equal(slots.count, 2);
+    assert.equal(engine.worker.reserve(1).count, 0);
+    await trigger(database, "quick");
+    engine.wake();
+  }
+  await events.next("run_finished");
+});
+
+test("a job that is changed between claim and start runs as it is now", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [shell("a", "echo old")]);
+  const { engine, events } = await startEngine(t, database);
+  // Not woken: the claim is made here, and handed over after the change.
+  const id = await trigger(database, "a");
+  const claims = { nodeId: engine.node.id, limit: 1, only: [id] };
+  const claimed = await claimPending(database, claims);
+  assert.equal(claimed.length, 1);
+  await applyJobs(database, [shell("a", "echo new; exit 3")]);
+  engine.worker.accept(claimed);
+  const { executionId } = await events.next("run_finished");
+  assert.equal(executionId, id);
+  const ended = await findExecution(database, id);
+  assert.deepEqual([ended?.reason, ended?.exitCode, ended?.attempt], ["exit_code", 3, 1]);
+});

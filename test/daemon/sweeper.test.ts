@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { hostname } from "node:os";
+import { test } from "node:test";
+import { processIdentity } from "../../src/daemon/process-identity.ts";
+import { sweepOnce } from "../../src/daemon/sweeper.ts";
+import { markStarted } from "../../src/store/claims.ts";
+import type { Database } from "../../src/store/connection.ts";
+import { findExecution } from "../../src/store/executions.ts";
+import { openNodes } from "../../src/store/nodes.ts";
+import type { SchedulerEvent } from "../../src/views/event.ts";
+import type { Cleanup } from "../helpers/database.ts";
+import { testDatabase } from "../helpers/database.ts";
+import { applyJobs, commandJob } from "../helpers/desired.ts";
+import { testNode } from "../helpers/node.ts";
+import { claimOne, triggerByHand } from "../helpers/runs.ts";
+
+/** What one sweep by node `own` leaves open, and what it tells. */
+async function sweep(database: Database, given: { embedded?: boolean; isSteady?: boolean } = {}) {
+  const { embedded = false, isSteady = true } = given;
+  const events: SchedulerEvent[] = [];
+  await sweepOnce({
+    database,
+    embedded,
+    node: { id: "own", isSteady },
+    leaseMs: 15_000,
+    emit: (event) => void events.push(event),
+  });
+  return { events, open: (await openNodes(database)).map((node) => node.id).sort() };
+}
+
+/** A process that carries the tag of a node, and its end. */
+async function taggedProcess(t: Cleanup, nodeId: string) {
+  const child = spawn("sleep", ["600"], { env: { PATH: "/usr/bin:/bin", CRONVERGE_NODE: nodeId } });
+  t.after(async () => void child.kill("SIGKILL"));
+  const ended = once(child, "exit");
+  await once(child, "spawn");
+  return { ended };
+}
+
+const here = { host: hostname() };
+const identity = async () => (await processIdentity(process.pid)) ?? "";
+
+test("a node whose process is gone is buried at once, when its jobs have ended", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a")]);
+  const own = await identity();
+  // The pid is ours now; it started at another time.
+  const processStart = own.replace(/:\d+/, ":1");
+  await testNode(database, "own", { ...here, processStart: own, pid: process.pid });
+  await testNode(database, "former", { ...here, processStart, pid: process.pid });
+  const { id } = await triggerByHand(database, "a");
+  await markStarted(database, [await claimOne(database, "former")]);
+  const { ended } = await taggedProcess(t, "former");
+
+  const { events, open } = await sweep(database, { isSteady: false });
+  assert.deepEqual(open, ["own"]);
+  const [, signal] = await ended;
+  assert.equal(signal, "SIGKILL", "nothing of it may run beside a successor");
+  assert.deepEqual(events, [
+    { type: "abandoned", executionId: id, jobName: "a", reason: "node_died" },
+  ]);
+  assert.equal((await findExecution(database, id))?.reason, "node_died");
+});
+
+test("a living process of this host is left alone, its parent and the first one too", async (t) => {
+  const { database } = await testDatabase(t);
+  const own = await identity();
+  const { pid, ppid } = process;
+  await testNode(database, "own", { ...here, processStart: own, pid });
+  await testNode(database, "beside", { ...here, processStart: own, pid });
+  await testNode(database, "parent", { ...here, processStart: own, pid: ppid });
+  await testNode(database, "first", { ...here, processStart: own, pid: 1 });
+  for (const embedded of [true, false]) {
+    const { open } = await sweep(database, { embedded });
+    assert.deepEqual(open, ["beside", "first", "own", "parent"]);
+  }
+});
+
+test("a process in another container of the same name is judged by its lease alone", async (t) => {
+  const { database } = await testDatabase(t);
+  const own = await identity();
+  const processStart = own.replace(/@.*/, "@pid:[1]");
+  await testNode(database, "own", { ...here, processStart: own, pid: process.pid });
+  await testNode(database, "elsewhere", { ...here, processStart, pid: 99_999_999 });
+  await testNode(database, "dead", { ...here, processStart, pid: 99_999_999, leaseMs: -1 });
+  for (const embedded of [false, true]) {
+    assert.deepEqual((await sweep(database, { embedded })).open, ["elsewhere", "own"]);
+  }
+});
+
+test("an expired lease is judged only by a node that has kept its own", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "own");
+  await testNode(database, "late", { leaseMs: -1 });
+  assert.deepEqual((await sweep(database, { isSteady: false })).open, ["late", "own"]);
+  // The server's clock jumped: every lease has run out, ours too.
+  await database.query("update nodes set lease_until = clock_timestamp() - interval '1 s'");
+  assert.deepEqual((await sweep(database)).open, ["late", "own"]);
+  await database.query("update nodes set lease_until = 'infinity' where id = 'own'");
+  assert.deepEqual((await sweep(database)).open, ["own"]);
+});
+
+test("with the embedded database a frozen process keeps what it runs", async (t) => {
+  const { database } = await testDatabase(t);
+  const child = spawn("sleep", ["600"]);
+  t.after(async () => void child.kill("SIGKILL"));
+  await once(child, "spawn");
+  const pid = child.pid ?? 0;
+  const processStart = await processIdentity(pid);
+  await testNode(database, "own");
+  await testNode(database, "frozen", { ...here, processStart, pid, leaseMs: -1 });
+  assert.deepEqual((await sweep(database, { embedded: true })).open, ["frozen", "own"]);
+  assert.deepEqual((await sweep(database, { embedded: false })).open, ["own"]);
+});

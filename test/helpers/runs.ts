@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import type { Claimed } from "../../src/store/claims.ts";
+import { claimPending } from "../../src/store/claims.ts";
+import type { Database } from "../../src/store/connection.ts";
+import { findJob } from "../../src/store/jobs.ts";
+import { triggerJob } from "../../src/store/trigger.ts";
+
+/** Asks for a run of the job, as a person does. */
+export async function triggerByHand(
+  database: Database,
+  name: string,
+  overlap: "skip" | "allow" = "skip",
+): ReturnType<typeof triggerJob> {
+  const job = await findJob(database, name);
+  assert.ok(job);
+  const request = { jobId: job.id, parameters: null, triggeredBy: "t", overlap };
+  return triggerJob(database, { ...request, trigger: "manual" });
+}
+
+/** The one execution that waits, claimed for the node, which is registered. */
+export async function claimOne(database: Database, nodeId: string): Promise<Claimed> {
+  const [claimed] = await claimPending(database, { nodeId, limit: 1, only: null });
+  assert.ok(claimed);
+  return claimed;
+}
