@@ -85,9 +85,19 @@ export async function runProcess(
   );
   if (deps.signal?.aborted === true) cancel();
   deps.signal?.addEventListener("abort", cancel, { once: true });
-  const ended = await launched;
+  const ended = asCancelled(await launched, deps.signal);
   deps.signal?.removeEventListener("abort", cancel);
   return { process: ended, outcome: endedOutcome(ended, redact) };
+}
+
+/**
+ * A job that obeys its abort signal at once may be gone before the launcher was told to end it. It
+ * failed because it was asked to end, and that is what is recorded.
+ */
+function asCancelled(ended: ProcessOutcome, signal: AbortSignal | undefined): ProcessOutcome {
+  if (ended.ending !== "exited" || ended.exitCode === 0 || signal?.aborted !== true) return ended;
+  const reason = signal.reason as CancelReason;
+  return { ...ended, ending: reason === "cancel_requested" ? "cancelled" : reason };
 }
 
 /** What the end of a process means, unless it came from the process itself. */
