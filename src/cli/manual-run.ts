@@ -6,7 +6,7 @@ import type { JobExecution } from "../store/executions.ts";
 import { findExecution } from "../store/executions.ts";
 import type { LogEntry } from "../store/logs.ts";
 import { readLogs } from "../store/logs.ts";
-import { openNodes } from "../store/nodes.ts";
+import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { requestCancel, triggerJob } from "../store/trigger.ts";
 import { OwnEngine } from "./own-engine.ts";
 import type { Session } from "./session.ts";
@@ -98,8 +98,8 @@ async function triggerAll(
   return triggered.map(({ id }) => ({ id, found: null, ended: false, lastLogId: 0 }));
 }
 
-async function hasLiveNode({ database }: Session): Promise<boolean> {
-  const nodes = await openNodes(database);
+async function hasLiveNode({ database, store }: Session): Promise<boolean> {
+  const nodes = await nodesByEvidence(database, store.embedded);
   return nodes.some((node) => node.role === "all" && !node.expired);
 }
 

@@ -44,6 +44,17 @@ export async function sweepOnce(options: SweeperOptions): Promise<void> {
   }
 }
 
+/**
+ * The open nodes as an onlooker sees them: one whose process is gone counts as expired, even while
+ * the lease it left behind runs on.
+ */
+export async function nodesByEvidence(database: Database, embedded: boolean): Promise<OpenNode[]> {
+  const nodes = await openNodes(database);
+  return Promise.all(
+    nodes.map(async (node) => ({ ...node, expired: (await judge(node, embedded)) !== "alive" })),
+  );
+}
+
 async function judge(node: OpenNode, embedded: boolean): Promise<"alive" | "gone" | "expired"> {
   const byTime = node.expired ? "expired" : "alive";
   const { pid, processStart } = node;

@@ -3,7 +3,7 @@ import { readHistory } from "../../store/executions.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
 import { listJobs } from "../../store/jobs.ts";
 import type { OpenNode } from "../../store/nodes.ts";
-import { openNodes } from "../../store/nodes.ts";
+import { nodesByEvidence } from "../../daemon/sweeper.ts";
 import { latestRevision } from "../../store/revisions.ts";
 import type { NodeItem, StatusData } from "../../views/status.ts";
 import { renderStatus } from "../../views/status.ts";
@@ -36,7 +36,7 @@ export async function status(context: CommandContext): Promise<CommandResult> {
 }
 
 async function readStatus({ database, store, settings }: Session): Promise<StatusData> {
-  const nodes = (await openNodes(database)).map(toNodeItem);
+  const nodes = (await nodesByEvidence(database, store.embedded)).map(toNodeItem);
   const jobs = await listJobs(database);
   const latest = await latestRevision(database);
   const running = await readOpen(database, "running");
