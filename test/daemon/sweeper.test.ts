@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { processIdentity } from "../../src/daemon/process-identity.ts";
-import { sweepOnce } from "../../src/daemon/sweeper.ts";
+import { nodesByEvidence, sweepOnce } from "../../src/daemon/sweeper.ts";
 import { markStarted } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution } from "../../src/store/executions.ts";
@@ -62,6 +62,19 @@ test("a node whose process is gone is buried at once, when its jobs have ended",
     { type: "abandoned", executionId: id, jobName: "a", reason: "node_died" },
   ]);
   assert.equal((await findExecution(database, id))?.reason, "node_died");
+});
+
+test("an onlooker sees that a process is gone before its lease has run out", async (t) => {
+  const { database } = await testDatabase(t);
+  const own = await identity();
+  await testNode(database, "alive", { ...here, processStart: own, pid: process.pid });
+  const processStart = own.replace(/:\d+/, ":1");
+  await testNode(database, "killed", { ...here, processStart, pid: process.pid });
+  const seen = await nodesByEvidence(database, false);
+  assert.deepEqual(Object.fromEntries(seen.map(({ id, expired }) => [id, expired])), {
+    alive: false,
+    killed: true,
+  });
 });
 
 test("a living process of this host is left alone, its parent and the first one too", async (t) => {
