@@ -104,6 +104,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   #loaded: LoadedConfig | undefined;
   #lastSeen: string | null = null;
+  #refused = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -121,11 +122,17 @@ export class Reconciler {
     });
     this.#loaded = built.loaded;
     const seen = seenKey(built);
-    if (seen === this.#lastSeen) return REREAD_MS;
+    if (seen === this.#lastSeen && !(await this.#wasApproved(built))) return REREAD_MS;
     const atStart = this.#lastSeen === null;
     await this.#converge(built, { atStart, savedAtMs });
     this.#lastSeen = seen;
     return REREAD_MS;
+  }
+
+  /** Somebody applied by hand what this node had refused: its complaint is settled. */
+  async #wasApproved({ configHash }: BuiltConfig): Promise<boolean> {
+    if (!this.#refused) return false;
+    return (await latestRevision(this.#options.database))?.configHash === configHash;
   }
 
   async #converge(built: BuiltConfig, look: Look): Promise<void> {
@@ -169,6 +176,7 @@ export class Reconciler {
       cancelRunning: false,
     });
     const { plan, revision } = await applyDesired(database, request);
+    this.#refused = plan.refusal !== null;
     if (plan.refusal !== null) {
       const diagnostics = [refusalDiagnostic(plan.refusal, this.#options.displayName)];
       await reportConfig(database, nodeId(), { revision: null, diagnostics });
@@ -190,7 +198,9 @@ export class Reconciler {
 
 /** What a step has seen: the content where the files are good, the mistakes where they are not. */
 function seenKey(built: BuiltConfig): string {
-  const mistakes = built.diagnostics.map((d) => `${d.file}:${d.line}:${d.column} ${d.rule}`);
+  const mistakes = built.diagnostics.map(
+    (d) => `${d.file}:${d.line}:${d.column} ${d.rule} ${d.message}`,
+  );
   return [built.configHash, built.desired === null ? "bad" : "good", ...mistakes].join("\n");
 }
 

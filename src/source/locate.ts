@@ -72,7 +72,7 @@ function notFound(cwd: string): SchedulerError {
     "config_not_found",
     `no ${CONVENTION} in ${cwd} or in a folder above it`,
     {
-      help: `name the file with -c FILE or CRONVERGE_CONFIG, or make one with cronverge init${hint}`,
+      help: `make that file, or name another with -c FILE or CRONVERGE_CONFIG${hint}`,
     },
   );
 }
