@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import type { SchedulerEvent } from "../views/event.ts";
 import { VERSION } from "../model/version.ts";
-import { toDiagnosticItem } from "./diagnostic-items.ts";
+import { toDiagnosticItem } from "../views/diagnostic-item.ts";
 
 type Level = "info" | "warn" | "error";
 

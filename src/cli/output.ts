@@ -2,7 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { printable } from "../views/printable.ts";
 import type { CommandContext } from "./context.ts";
-import { toDiagnosticItem } from "./diagnostic-items.ts";
+import { toDiagnosticItem } from "../views/diagnostic-item.ts";
 import { EXIT_OK, exitCodeOf, systemErrorCode } from "./exit.ts";
 import type { CommandResult } from "./result.ts";
 

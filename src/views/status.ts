@@ -1,3 +1,4 @@
+import type { DiagnosticItem } from "./diagnostic-item.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { HistoryEntry } from "./history.ts";
 import type { Paint } from "./paint.ts";
@@ -24,17 +25,7 @@ export interface NodeItem {
   started_at: string;
   /** Since when its file has errors; null while it is good. */
   reload_failed_at: string | null;
-  reload_diagnostics: {
-    severity: "error" | "warning";
-    rule: string;
-    message: string;
-    help: string | null;
-    file: string;
-    line: number;
-    column: number;
-    end_line: number;
-    end_column: number;
-  }[];
+  reload_diagnostics: DiagnosticItem[];
 }
 
 /** The JSON of `status`. */

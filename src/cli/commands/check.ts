@@ -4,7 +4,7 @@ import { loadConfig } from "../../source/load.ts";
 import type { Paint } from "../../views/paint.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
-import { toDiagnosticItem } from "../diagnostic-items.ts";
+import { toDiagnosticItem } from "../../views/diagnostic-item.ts";
 import { EXIT_FAILED, EXIT_OK } from "../exit.ts";
 import type { CommandResult } from "../result.ts";
 

@@ -8,7 +8,7 @@ import { latestRevision } from "../../store/revisions.ts";
 import type { NodeItem, StatusData } from "../../views/status.ts";
 import { renderStatus } from "../../views/status.ts";
 import type { CommandContext } from "../context.ts";
-import { toDiagnosticItem } from "../diagnostic-items.ts";
+import { toDiagnosticItem } from "../../views/diagnostic-item.ts";
 import { EXIT_FAILED, EXIT_OK } from "../exit.ts";
 import { toHistoryEntry } from "../history-entries.ts";
 import type { CommandResult } from "../result.ts";

@@ -1,14 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 
 /** A diagnostic in JSON. Lines and columns count from 1; the end is exclusive. */
-export interface DiagnosticItem {
-  severity: "error" | "warning";
-  rule: string;
-  message: string;
-  help: string | null;
-  file: string;
-  line: number;
-  column: number;
+export interface DiagnosticItem extends Omit<Diagnostic, "endLine" | "endColumn"> {
   end_line: number;
   end_column: number;
 }
