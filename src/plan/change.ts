@@ -2,8 +2,10 @@ import type { DefaultedField, DesiredJob, JobSpec } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { RuntimeStatus, ServiceAction } from "../model/service.ts";
 import { serviceAction } from "./action.ts";
+import type { CodeFile } from "./code-files.ts";
 import { changedFields } from "./fields.ts";
 import type { FieldChange } from "./fields.ts";
+import type { TimesDiff } from "./fire-times.ts";
 import type { ObservedJob } from "./observed.ts";
 import { grantedPermissions, widenedPermissions } from "./permissions.ts";
 import type { PlannedSchedule } from "./schedule.ts";
@@ -16,8 +18,12 @@ export interface Change {
   action: ChangeAction;
   serviceAction: ServiceAction;
   name: string;
+  /** The name until now, where the job is renamed and keeps its history. */
+  renamedFrom: string | null;
   /** Null for a job that was not registered. */
   jobId: string | null;
+  /** Where the job is declared: in the file as it will be, or was; null where that is not known. */
+  place: Place | null;
   fields: FieldChange[];
   /** Null for `create`. */
   before: JobSpec | null;
@@ -26,14 +32,26 @@ export interface Change {
   /** The fields of `after` that the author left to their defaults. */
   defaulted: DefaultedField[];
   /** The sha256 of the code on both sides, where it differs. */
-  code: { before: string | null; after: string | null } | null;
+  code: CodeChange | null;
   /** What the job may do from now on and could not before; empty for `create`. */
   widened: string[];
   /** All that `after` may do beside computing. */
   granted: string[];
   /** When `after` is due; null where it is by hand only, or the job goes. */
   schedule: PlannedSchedule | null;
+  /** How the due times differ; null where it was not asked for, or the job is on no clock. */
+  times: TimesDiff | null;
   live: LiveEffect;
+}
+
+/** 1-based line and column of a job's key. */
+export type Place = DesiredJob["place"];
+
+export interface CodeChange {
+  before: string | null;
+  after: string | null;
+  /** The files that differ; null where only the hashes are known. */
+  files: CodeFile[] | null;
 }
 
 /** The executions that are open while the plan is made, and what the change means for them. */
@@ -68,7 +86,9 @@ export function makeChange(
     action,
     serviceAction: serviceAction(after.enabled ? "enabled" : "disabled", runtimeOf(known)),
     name: after.name,
+    renamedFrom: null,
     jobId: known.id,
+    place: job.place,
     fields,
     before,
     after,
@@ -81,6 +101,7 @@ export function makeChange(
       nowMs: options.nowMs,
       enabled: known.override?.enabled ?? after.enabled,
     }),
+    times: null,
     live: liveEffect(known, after.enabled ? "stays" : "rests"),
   };
 }
@@ -91,15 +112,18 @@ export function removal(known: ObservedJob): Change {
     action: "delete",
     serviceAction: serviceAction(null, "orphaned"),
     name: known.name,
+    renamedFrom: null,
     jobId: known.id,
+    place: null,
     fields: [],
     before: known.spec,
     after: null,
     defaulted: [],
-    code: known.codeSha256 === null ? null : { before: known.codeSha256, after: null },
+    code: known.codeSha256 === null ? null : { before: known.codeSha256, after: null, files: null },
     widened: [],
     granted: [],
     schedule: null,
+    times: null,
     live: liveEffect(known, "goes"),
   };
 }
@@ -111,7 +135,9 @@ function creation(job: DesiredJob, code: Change["code"], options: ChangeOptions)
     action: "create",
     serviceAction: serviceAction(spec.enabled ? "enabled" : "disabled", null),
     name: spec.name,
+    renamedFrom: null,
     jobId: null,
+    place: job.place,
     fields: [],
     before: null,
     after: spec,
@@ -120,6 +146,7 @@ function creation(job: DesiredJob, code: Change["code"], options: ChangeOptions)
     widened: [],
     granted: grantedPermissions(spec),
     schedule: scheduleOf(spec, { anchorMs: nowMs, nowMs, enabled: spec.enabled }),
+    times: null,
     live: { running: 0, pending: 0, effect: null },
   };
 }
@@ -131,7 +158,7 @@ function changedCode(
 ): Change["code"] {
   const before = known?.codeSha256 ?? null;
   const after = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? before) : null;
-  return before === after ? null : { before, after };
+  return before === after ? null : { before, after, files: null };
 }
 
 function actionOf(

@@ -20,6 +20,16 @@ export interface Drift {
   settled: boolean;
 }
 
+/** One of the two states of the files that were compared. */
+export interface PlanSide {
+  /** As the user named it, `main`; or `working tree`. */
+  name: string;
+  /** The full hash; null for the working tree. */
+  commit: string | null;
+  /** What a reader must know of it, such as that a broken commit was passed over; else null. */
+  note: string | null;
+}
+
 export type PlanSummary = {
   create: number;
   update: number;
@@ -38,6 +48,8 @@ export interface Plan {
   format: 1;
   /** The revision that was observed; apply refuses a saved plan when another is in force. */
   baseRevision: number | null;
+  /** The two states of the files, where they and not the database were compared. */
+  sides: { from: PlanSide; to: PlanSide } | null;
   /** In the order of the file, and then what goes; without the jobs that stay as they are. */
   changes: Change[];
   drift: Drift[];
@@ -74,6 +86,7 @@ export function makePlan(
   return {
     format: 1,
     baseRevision: observed.revision,
+    sides: null,
     changes,
     drift,
     summary: summarize(changes, desired.jobs.length),

@@ -29,7 +29,7 @@ test("a job that is not registered is created, with its next times", () => {
   const made = plan([spec("a")], [], { codes: { a: "sha-a" } });
   const change = only(made);
   assert.deepEqual([change.action, change.serviceAction, change.jobId], ["create", "start", null]);
-  assert.deepEqual(change.code, { before: null, after: "sha-a" });
+  assert.deepEqual(change.code, { before: null, after: "sha-a", files: null });
   assert.deepEqual(change.schedule, {
     words: "Daily at 2:00",
     next: ["2026-11-22T02:00:00.000Z", "2026-11-23T02:00:00.000Z", "2026-11-24T02:00:00.000Z"],
@@ -78,7 +78,7 @@ test("changed code alone is an update that keeps the spec on both sides", () => 
   const made = plan([spec("a")], [known], { codes: { a: "new" } });
   const change = only(made);
   assert.deepEqual([change.action, change.fields], ["update", []]);
-  assert.deepEqual(change.code, { before: "old", after: "new" });
+  assert.deepEqual(change.code, { before: "old", after: "new", files: null });
   assert.deepEqual(change.before, change.after);
   assert.equal(made.summary.code, 1);
 });
