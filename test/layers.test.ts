@@ -31,6 +31,7 @@ const PACKAGES: Record<string, string> = {
   yaml: "config",
   leven: "config",
   acorn: "code",
+  diff: "plan",
   "string-width": "views",
   chokidar: "source",
   esbuild: "source",

@@ -16,7 +16,7 @@ async function bundle({ settings }: Session, plugin: string): Promise<PluginCode
   const { pluginDir } = settings;
   const { bundlePlugin, stopBundler } = await import("../source/bundle.ts");
   const { listPlugins } = await import("../source/plugins.ts");
-  const { files } = await listPlugins(pluginDir, displayName(pluginDir));
+  const { files } = await listPlugins(pluginDir, { displayDirectory: displayName(pluginDir) });
   const file = files.get(plugin);
   if (file === undefined) {
     throw new SchedulerError("plugin_invalid", `the plugin '${plugin}' is not in ${pluginDir}`);

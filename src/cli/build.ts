@@ -1,5 +1,5 @@
 import type { DesiredState } from "../model/job.ts";
-import { InvalidConfig } from "../daemon/project.ts";
+import { InvalidConfig } from "../source/invalid-config.ts";
 import type { BuiltConfig } from "../daemon/reconciler.ts";
 import { buildConfig } from "../daemon/reconciler.ts";
 import { stopBundler } from "../source/bundle.ts";

@@ -55,7 +55,7 @@ interface Findings {
 /** The mistakes that the error carries; its class is imported only once somebody may have thrown it. */
 async function invalidConfig(error: unknown): Promise<Findings | null> {
   if (!(error instanceof SchedulerError) || error.code !== "config_invalid") return null;
-  const { InvalidConfig } = await import("../daemon/project.ts");
+  const { InvalidConfig } = await import("../source/invalid-config.ts");
   return error instanceof InvalidConfig ? error : null;
 }
 

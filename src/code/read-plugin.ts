@@ -1,16 +1,9 @@
-import { parse } from "acorn";
-import type { Program } from "acorn";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { errorMessage } from "../model/errors.ts";
 import { NOTHING_DECLARED, type DeclaredJob, type PluginFacts } from "../model/plugin.ts";
 import { declaredOf, type DeclaredProblem } from "./declared.ts";
 import { readExports } from "./exports.ts";
-
-/** Where a parser gave up; 1-based line, 0-based column, as acorn has it. */
-interface SyntaxPlace {
-  line: number;
-  column: number;
-}
+import { readImports } from "./imports.ts";
+import { parseModule } from "./parse-module.ts";
 
 /**
  * Reads job code without running it: its syntax, the names it exports, and what its `defineJob`
@@ -34,19 +27,12 @@ export function readPlugin(
     exports: [],
     declared: NOTHING_DECLARED,
     declaredExports: {},
+    imports: [],
     diagnostics: [],
   };
-  let program: Program;
-  try {
-    program = parse(options.stripTypes(text), {
-      ecmaVersion: "latest",
-      sourceType: "module",
-      locations: true,
-    });
-  } catch (error) {
-    facts.diagnostics.push(syntaxDiagnostic(error, displayName));
-    return facts;
-  }
+  const parsed = parseModule(text, { file: displayName, stripTypes: options.stripTypes });
+  if ("diagnostic" in parsed) return { ...facts, diagnostics: [parsed.diagnostic] };
+  const { program } = parsed;
   const module = readExports(program);
   const problems: DeclaredProblem[] = [];
   const declared: Record<string, DeclaredJob> = {};
@@ -61,33 +47,9 @@ export function readPlugin(
     ...facts,
     exports: [...module.nodes.keys()],
     declaredExports: declared,
+    imports: readImports(program),
     diagnostics: found,
   };
-}
-
-function syntaxDiagnostic(error: unknown, file: string): Diagnostic {
-  const { line, column } = placeOf(error) ?? { line: 1, column: 0 };
-  // acorn ends its messages with the place, which stands beside the file already.
-  const message = errorMessage(error).replace(/ \(\d+:\d+\)$/, "");
-  return {
-    severity: "error",
-    rule: "plugin/syntax",
-    message: message.charAt(0).toLowerCase() + message.slice(1),
-    help: null,
-    file,
-    line,
-    column: column + 1,
-    endLine: line,
-    endColumn: column + 2,
-  };
-}
-
-function placeOf(error: unknown): SyntaxPlace | null {
-  const loc = error instanceof Error && "loc" in error ? error.loc : null;
-  if (typeof loc !== "object" || loc === null || !("line" in loc) || !("column" in loc))
-    return null;
-  const { line, column } = loc;
-  return typeof line === "number" && typeof column === "number" ? { line, column } : null;
 }
 
 /** A field that is no literal only fails to be a default; one of a wrong kind is a mistake. */

@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchedulerSettings, ValueSource } from "../model/job.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import type { ProjectPlace } from "../source/locate.ts";
 import type { Store } from "../store/open.ts";
 import { resolveValue } from "../execute/secrets.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
+import { InvalidConfig } from "../source/invalid-config.ts";
 import { loadConfig } from "../source/load.ts";
 import { openStore } from "../store/open.ts";
 import { readSettings, saveSettings } from "./last-good.ts";
@@ -21,7 +21,7 @@ export interface Project {
 /**
  * Reads the project's config for its settings.
  *
- * @throws SchedulerError `config_invalid`, with `diagnosticsOf` giving the mistakes, when the file is
+ * @throws SchedulerError `config_invalid`, an `InvalidConfig` with the mistakes, when the file is
  * broken and no config was ever good here.
  */
 export async function readProject(place: ProjectPlace, displayName: string): Promise<Project> {
@@ -34,19 +34,6 @@ export async function readProject(place: ProjectPlace, displayName: string): Pro
   const settings = await readSettings(stateDir);
   if (settings !== null) return { place, loaded, settings };
   throw new InvalidConfig(loaded);
-}
-
-/** The config cannot be used; it carries what was found in it. */
-export class InvalidConfig extends SchedulerError {
-  readonly diagnostics: Diagnostic[];
-  readonly sources: ReadonlyMap<string, string>;
-
-  constructor(loaded: LoadedConfig) {
-    const errors = loaded.diagnostics.filter((found) => found.severity === "error").length;
-    super("config_invalid", `${loaded.configFile} has ${errors} error${errors === 1 ? "" : "s"}`);
-    this.diagnostics = loaded.diagnostics;
-    this.sources = loaded.sources;
-  }
 }
 
 /** Opens the database that the project's settings, or `CRONVERGE_DATABASE_URL`, name. */

@@ -12,8 +12,21 @@ export interface PluginFacts {
   declared: DeclaredJob;
   /** The same of its other exports, by name; those that declare nothing are left out. */
   declaredExports: Record<string, DeclaredJob>;
+  /** What it imports and what it loads by a literal name, in the order of the file. */
+  imports: ModuleImport[];
   /** Mistakes in the file itself, with places in it. */
   diagnostics: Diagnostic[];
+}
+
+/** One module that another names. Lines and columns count from 1, the end is exclusive. */
+export interface ModuleImport {
+  specifier: string;
+  /** Loaded while the code runs, if at all: `import()` and `require()`. */
+  deferred: boolean;
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
 }
 
 /** What job code says of itself; used where the config file is silent. */

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { build, stop, type BuildFailure, type BuildOptions, type Message } from "esbuild";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { findProjectRoot, mayBeBundled } from "./bundle-scope.ts";
+import { DISK } from "./disk.ts";
 
 export { joinProgram, type ProgramOptions } from "./program.ts";
 
@@ -37,7 +38,7 @@ export async function bundlePlugin(
     const folder = dirname(pluginDir);
     const entry = await realpath(options.file);
     const built = await build({ ...BUNDLE, absWorkingDir: folder, entryPoints: [entry] });
-    const root = await realpath(options.root ?? nearestProject(folder));
+    const root = await realpath(options.root ?? (await findProjectRoot(folder, DISK)));
     const outside = Object.keys(built.metafile.inputs)
       .map((input) => join(folder, input))
       .filter((input) => !mayBeBundled(input, { root, folder }));
@@ -77,30 +78,6 @@ const BUNDLE = {
   logLevel: "silent",
   outfile: "job.mjs",
 } satisfies BuildOptions;
-
-/**
- * The bundler reads with the rights of the scheduler. A file of code or JSON from elsewhere would
- * reach the job without its `read` permission.
- */
-function mayBeBundled(file: string, options: { root: string; folder: string }): boolean {
-  if (isInside(file, options.root) || isInside(file, options.folder)) return true;
-  for (let folder = options.folder; ; folder = dirname(folder)) {
-    if (isInside(file, join(folder, "node_modules"))) return true;
-    if (folder === dirname(folder)) return false;
-  }
-}
-
-function isInside(file: string, folder: string): boolean {
-  const path = relative(folder, file);
-  return path !== ".." && !path.startsWith(`..${sep}`) && !isAbsolute(path);
-}
-
-function nearestProject(folder: string): string {
-  for (let parent = folder; parent !== dirname(parent); parent = dirname(parent)) {
-    if (existsSync(join(parent, ".git")) || existsSync(join(parent, "package.json"))) return parent;
-  }
-  return folder;
-}
 
 function outsideOf(path: string, options: BundleOptions): Diagnostic {
   return diagnostic(options.file, {

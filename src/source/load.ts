@@ -2,8 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseConfig, type ParsedConfig } from "../config/parse.ts";
 import { checkShape } from "../config/shape.ts";
 import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
+import type { FileTree } from "../model/file-tree.ts";
 import type { DesiredState } from "../model/job.ts";
 import type { PluginFacts } from "../model/plugin.ts";
+import { DISK } from "./disk.ts";
+import type { PluginModules } from "./modules.ts";
 import { readConfigFile, type FileContent } from "./read-file.ts";
 import { understandConfig, type Circumstances, type Memory } from "./understand.ts";
 
@@ -21,6 +24,8 @@ export interface LoadedConfig {
   desired: DesiredState | null;
   /** By plugin name; those that a job names. */
   plugins: ReadonlyMap<string, PluginFacts>;
+  /** The files that each of them is made of, and the packages it imports. */
+  code: ReadonlyMap<string, PluginModules>;
   /** Plugin names and built-ins that no job declares. */
   available: string[];
   /** Texts of the files that diagnostics point into, by the name they use. */
@@ -36,19 +41,23 @@ const TORN_SAVE_MS = 50;
  * project is run or bundled; job code is only parsed.
  *
  * `displayName` is the name of the file in diagnostics; `previous`, the result of an earlier
- * reading, saves parsing what did not change.
+ * reading, saves parsing what did not change; `tree` is where files are read, the disk if absent.
  */
 export async function loadConfig(options: {
   configFile: string;
   displayName?: string;
   nowMs: number;
   previous?: LoadedConfig;
+  tree?: FileTree;
 }): Promise<LoadedConfig> {
-  const file = options.displayName ?? options.configFile;
+  const { configFile, nowMs, tree = DISK } = options;
+  const file = options.displayName ?? configFile;
   const known = options.previous === undefined ? undefined : MEMORIES.get(options.previous);
-  const first = read(await readConfigFile(options.configFile, file), { file, known });
-  const reading = first.torn ? await readAgain(first, { ...options, file, known }) : first;
-  return understand(reading, { ...options, file, known });
+  const circumstances = { configFile, nowMs, tree, file, known };
+  const first = read(await readConfigFile(configFile, { displayName: file, tree }), circumstances);
+  const maybeTorn = first.torn && tree.live;
+  const reading = maybeTorn ? await readAgain(first, circumstances) : first;
+  return understand(reading, circumstances);
 }
 
 const MEMORIES = new WeakMap<LoadedConfig, Memory>();
@@ -68,12 +77,10 @@ function read(
   return { content, parsed, torn: hasErrors(parsed.diagnostics) };
 }
 
-async function readAgain(
-  first: Reading,
-  { configFile, file, known }: Pick<Circumstances, "configFile" | "file" | "known">,
-): Promise<Reading> {
+async function readAgain(first: Reading, circumstances: Circumstances): Promise<Reading> {
+  const { configFile, file, tree, known } = circumstances;
   await delay(TORN_SAVE_MS);
-  const content = await readConfigFile(configFile, file);
+  const content = await readConfigFile(configFile, { displayName: file, tree });
   const same = content.hash === first.content.hash && content.text === first.content.text;
   return same ? first : read(content, { file, known });
 }
@@ -90,6 +97,7 @@ async function understand(reading: Reading, circumstances: Circumstances): Promi
     diagnostics,
     desired: null,
     plugins: new Map(),
+    code: new Map(),
     available: [],
     sources: new Map([[file, text]]),
   };
@@ -114,6 +122,7 @@ function remember(parsed: ParsedConfig | null, known: Memory | undefined): Memor
     blocks: blocks ?? new Map(),
     plugins: known?.plugins ?? new Map(),
     jobs: known?.jobs ?? new Map(),
+    modules: known?.modules ?? new Map(),
   };
 }
 

@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import type { Dirent, Stats } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { findBuiltin } from "../model/builtins.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { errorMessage, SchedulerError } from "../model/errors.ts";
+import type { FileTree, FolderEntry } from "../model/file-tree.ts";
 import { NOTHING_DECLARED, type PluginFacts } from "../model/plugin.ts";
+import { DISK } from "./disk.ts";
 
 /** The files of a plugin directory that can be jobs. */
 export interface PluginListing {
@@ -37,17 +37,18 @@ export interface KnownPlugin {
  */
 export async function listPlugins(
   directory: string,
-  displayDirectory: string,
+  { displayDirectory, tree = DISK }: { displayDirectory: string; tree?: FileTree },
 ): Promise<PluginListing> {
-  const root = await realpath(directory).catch(() => null);
-  const info = root === null ? null : await stat(root).catch(() => null);
+  const root = await tree.realpath(directory).catch(() => null);
+  const state = root === null ? null : await tree.stat(root).catch(() => null);
   const listing: Listing = {
     files: new Map(),
     outside: new Set(),
     diagnostics: [],
     displayDirectory,
+    tree,
   };
-  const exists = root !== null && info !== null && info.isDirectory();
+  const exists = root !== null && state?.kind === "folder";
   if (exists) await list({ root, folder: "", depth: 0 }, listing);
   const files = new Map([...listing.files].sort(([a], [b]) => (a < b ? -1 : 1)));
   return { exists, files, outside: listing.outside, diagnostics: listing.diagnostics };
@@ -59,7 +60,7 @@ export async function listPlugins(
  * @throws SchedulerError `plugin_invalid` when there is no such file inside the directory.
  */
 export async function findPlugin(directory: string, plugin: string): Promise<string> {
-  const { files } = await listPlugins(directory, directory);
+  const { files } = await listPlugins(directory, { displayDirectory: directory });
   const file = files.get(plugin);
   if (file !== undefined) return file;
   throw new SchedulerError("plugin_invalid", `there is no plugin file ${plugin} in ${directory}`, {
@@ -76,6 +77,7 @@ interface Listing {
   outside: Set<string>;
   diagnostics: Diagnostic[];
   displayDirectory: string;
+  tree: FileTree;
 }
 
 interface Folder {
@@ -90,7 +92,7 @@ async function list({ root, folder, depth }: Folder, listing: Listing): Promise<
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (/^[._]/.test(entry.name) || entry.name === "node_modules") continue;
     const path = `${folder}${entry.name}`;
-    if (entry.isDirectory() && depth < MAX_DEPTH) {
+    if (entry.kind === "folder" && depth < MAX_DEPTH) {
       await list({ root, folder: `${path}/`, depth: depth + 1 }, listing);
     } else if (EXTENSIONS.test(entry.name) && !NO_JOB.test(entry.name)) {
       await add(entry, { root, path }, listing);
@@ -101,9 +103,9 @@ async function list({ root, folder, depth }: Folder, listing: Listing): Promise<
 async function readFolder(
   path: string,
   { folder, listing }: { folder: string; listing: Listing },
-): Promise<Dirent[]> {
+): Promise<FolderEntry[]> {
   try {
-    return await readdir(path, { withFileTypes: true });
+    return await listing.tree.list(path);
   } catch (error) {
     const file = join(listing.displayDirectory, folder);
     const message = `the directory cannot be read: ${errorMessage(error)}`;
@@ -113,14 +115,14 @@ async function readFolder(
 }
 
 async function add(
-  entry: Dirent,
+  entry: FolderEntry,
   { root, path }: { root: string; path: string },
   listing: Listing,
 ): Promise<void> {
   const plugin = path.replace(EXTENSIONS, "");
   let file = join(root, path);
-  if (entry.isSymbolicLink()) {
-    const target = await realpath(file).catch(() => null);
+  if (entry.kind === "link") {
+    const target = await listing.tree.realpath(file).catch(() => null);
     if (target === null) return;
     if (!target.startsWith(root + sep)) {
       listing.outside.add(plugin);
@@ -155,15 +157,16 @@ async function add(
 /** What is known of one plugin file. An unchanged file is not read again, nor parsed again. */
 export async function loadPlugin(
   plugin: string,
-  given: { file: string; displayName: string; known: KnownPlugin | undefined },
+  given: { file: string; displayName: string; tree: FileTree; known: KnownPlugin | undefined },
 ): Promise<KnownPlugin> {
-  const { file, displayName } = given;
+  const { file, displayName, tree } = given;
   const sameFile = given.known?.facts.file === file && given.known.displayName === displayName;
   const known = sameFile ? given.known : undefined;
   try {
-    const stamp = stampOf(await stat(file));
+    const stamp = (await tree.stat(file))?.stamp;
+    if (stamp === undefined) throw new Error("it went while it was read");
     if (known?.stamp === stamp) return known;
-    const text = await readFile(file, "utf8");
+    const text = new TextDecoder().decode(await tree.read(file));
     const sha256 = hash("sha256", text);
     if (known?.sha256 === sha256) return { ...known, stamp };
     // The parser is loaded only where there is something to parse.
@@ -188,11 +191,6 @@ export async function loadPlugin(
   }
 }
 
-/** Nanoseconds and inode: two saves within a millisecond, or a file put in another's place, differ. */
-function stampOf(info: Stats): string {
-  return [info.dev, info.ino, info.size, info.mtimeMs, info.ctimeMs].join(":");
-}
-
 function unreadable(
   plugin: string,
   { file, displayName, error }: { file: string; displayName: string; error: unknown },
@@ -204,6 +202,7 @@ function unreadable(
     exports: [],
     declared: NOTHING_DECLARED,
     declaredExports: {},
+    imports: [],
     diagnostics: [ofFile(displayName, { rule: "plugin/unreadable", message, help: null })],
   };
 }

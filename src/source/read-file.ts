@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { decodeConfig, fileDiagnostic, MAX_CONFIG_BYTES, tooLarge } from "../config/decode.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { FileTree } from "../model/file-tree.ts";
 import { errorMessage } from "../model/errors.ts";
 
 /** The content of a config file, or why there is none. */
@@ -14,13 +14,17 @@ export interface FileContent {
 }
 
 /** Reads a config file; `displayName` is the name that diagnostics use. Never throws. */
-export async function readConfigFile(file: string, displayName: string): Promise<FileContent> {
+export async function readConfigFile(
+  file: string,
+  { displayName, tree }: { displayName: string; tree: FileTree },
+): Promise<FileContent> {
   try {
-    const info = await stat(file);
+    const state = await tree.stat(file);
+    if (state === null) return failed(missing(displayName));
     // A pipe would block, a device would never end.
-    if (!info.isFile()) return failed(notAFile(info.isDirectory(), displayName));
-    if (info.size > MAX_CONFIG_BYTES) return failed(tooLarge(info.size, displayName));
-    const bytes = await readFile(file);
+    if (state.kind !== "file") return failed(notAFile(state.kind === "folder", displayName));
+    if (state.size > MAX_CONFIG_BYTES) return failed(tooLarge(state.size, displayName));
+    const bytes = await tree.read(file);
     const decoded = decodeConfig(bytes, displayName);
     const sha256 = hash("sha256", bytes);
     if ("text" in decoded) return { text: decoded.text, hash: sha256, diagnostic: null };
@@ -44,14 +48,20 @@ function notAFile(isDirectory: boolean, file: string): Diagnostic {
   });
 }
 
-function cannotRead(error: unknown, file: string): Diagnostic {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const missing = code === "ENOENT" || code === "ENOTDIR";
+function missing(file: string): Diagnostic {
   return fileDiagnostic(file, {
-    rule: missing ? "config/missing" : "config/unreadable",
-    message: missing ? "there is no such file" : `the file cannot be read: ${errorMessage(error)}`,
-    help: missing
-      ? "write it, or name another with -c FILE"
-      : "let the user that runs the scheduler read it",
+    rule: "config/missing",
+    message: "there is no such file",
+    help: "write it, or name another with -c FILE",
+  });
+}
+
+function cannotRead(error: unknown, file: string): Diagnostic {
+  // It went between the look and the reading.
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return missing(file);
+  return fileDiagnostic(file, {
+    rule: "config/unreadable",
+    message: `the file cannot be read: ${errorMessage(error)}`,
+    help: "let the user that runs the scheduler read it",
   });
 }

@@ -11,8 +11,11 @@ import type { Shape } from "../config/shape.ts";
 import { BUILTINS } from "../model/builtins.ts";
 import type { SchedulerConfig } from "../model/config.generated.ts";
 import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
+import type { FileTree } from "../model/file-tree.ts";
 import type { DesiredJob, DesiredState } from "../model/job.ts";
 import type { PluginFacts } from "../model/plugin.ts";
+import type { KnownModule, PluginModules } from "./modules.ts";
+import { diagnosticsOfCode, followImports } from "./plugin-code.ts";
 import { listPlugins, loadPlugin, type KnownPlugin, type PluginListing } from "./plugins.ts";
 
 /** What one reading hands to the next. Kept beside the result, for it is nobody else's matter. */
@@ -21,10 +24,13 @@ export interface Memory {
   /** By plugin name. */
   plugins: Map<string, KnownPlugin>;
   jobs: Map<string, { view: JobView; desired: DesiredJob }>;
+  /** Files that plugins import, by path. */
+  modules: ReadonlyMap<string, KnownModule>;
 }
 
 /** What a file is read under. */
 export interface Circumstances {
+  tree: FileTree;
   configFile: string;
   file: string;
   nowMs: number;
@@ -36,6 +42,7 @@ export interface Understood {
   diagnostics: Diagnostic[];
   desired: DesiredState | null;
   plugins: ReadonlyMap<string, PluginFacts>;
+  code: ReadonlyMap<string, PluginModules>;
   available: string[];
   /** Texts of the plugin files that diagnostics point into. */
   sources: ReadonlyMap<string, string>;
@@ -49,24 +56,28 @@ export async function understandConfig(
   { parsed, shape, memory }: { parsed: ParsedConfig; shape: Shape; memory: Memory },
   circumstances: Circumstances,
 ): Promise<Understood> {
-  const { configFile, file, nowMs, known } = circumstances;
+  const { tree, configFile, file, nowMs, known } = circumstances;
   const { config, findings, removed } = shape;
   const diagnostics = parsed.place(findings);
   const sources = new Map<string, string>();
-  if (config === null)
-    return { diagnostics, desired: null, plugins: new Map(), available: [], sources };
+  if (config === null) {
+    const nothing = { plugins: new Map(), code: new Map(), available: [] };
+    return { diagnostics, desired: null, ...nothing, sources };
+  }
   const written = config.plugins ?? DEFAULTS.plugins;
   const pluginDir = resolve(dirname(configFile), written);
   const displayDirectory = join(dirname(file), written);
-  const listing = await listPlugins(pluginDir, displayDirectory);
+  const listing = await listPlugins(pluginDir, { displayDirectory, tree });
   const pluginNames = [...listing.files.keys()];
   const used = usedNames(config, pluginNames);
-  const read = await readPlugins(used.plugins, { listing, displayDirectory, known });
+  const read = await readPlugins(used.plugins, { tree, listing, displayDirectory, known });
   memory.plugins = read;
   for (const { text, displayName, facts } of read.values()) {
     diagnostics.push(...facts.diagnostics);
     if (facts.diagnostics.length > 0) sources.set(displayName, text);
   }
+  const code = await followImports(read, { tree, pluginDir, displayDirectory, memory });
+  diagnostics.push(...diagnosticsOfCode(code, sources));
   const plugins = new Map([...read].map(([plugin, { facts }]) => [plugin, facts]));
   const world: World = { nowMs, pluginNames, plugins, outside: listing.outside };
   const meaning = [...checkDirectory(config, listing), ...checkMeaning(config, { world, removed })];
@@ -77,7 +88,7 @@ export async function understandConfig(
   const desired = faultless
     ? desire(config, { parsed, world, pluginDir, memory }, circumstances)
     : null;
-  return { diagnostics, desired, plugins, available, sources };
+  return { diagnostics, desired, plugins, code, available, sources };
 }
 
 /** Files that are read at a time: enough to hide waiting, few enough for any limit of open files. */
@@ -85,9 +96,14 @@ const BATCH = 32;
 
 async function readPlugins(
   plugins: ReadonlySet<string>,
-  given: { listing: PluginListing; displayDirectory: string; known: Memory | undefined },
+  given: {
+    tree: FileTree;
+    listing: PluginListing;
+    displayDirectory: string;
+    known: Memory | undefined;
+  },
 ): Promise<Map<string, KnownPlugin>> {
-  const { listing, displayDirectory, known } = given;
+  const { tree, listing, displayDirectory, known } = given;
   const files = [...plugins].flatMap((plugin) => {
     const file = listing.files.get(plugin);
     return file === undefined ? [] : [{ plugin, file }];
@@ -97,7 +113,7 @@ async function readPlugins(
     const batch = files.slice(start, start + BATCH).map(async ({ plugin, file }) => {
       const displayName = join(displayDirectory, `${plugin}${extname(file)}`);
       const before = known?.plugins.get(plugin);
-      return loadPlugin(plugin, { file, displayName, known: before });
+      return loadPlugin(plugin, { file, displayName, tree, known: before });
     });
     for (const loaded of await Promise.all(batch)) read.set(loaded.facts.plugin, loaded);
   }

@@ -43,6 +43,7 @@ export function plugin(name: string, facts: Partial<PluginFacts> = {}): PluginFa
     exports: ["default"],
     declared: NOTHING_DECLARED,
     declaredExports: {},
+    imports: [],
     diagnostics: [],
     ...facts,
   };

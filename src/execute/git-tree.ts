@@ -1,0 +1,137 @@
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { FileState, FileTree, FolderEntry } from "../model/file-tree.ts";
+import { SchedulerError } from "../model/errors.ts";
+import type { GitObjects } from "./git-objects.ts";
+
+/**
+ * The files of one commit, as if they were checked out at `root`, without checking anything out.
+ * Links are followed as far as they stay inside.
+ */
+export function gitTree(
+  objects: GitObjects,
+  { root, commit }: { root: string; commit: string },
+): FileTree {
+  const commitTree: Entry = { kind: "folder", hash: `${commit}^{tree}`, path: root };
+  const find = (path: string): Promise<Entry | null> =>
+    findEntry(resolve(path), { objects, commitTree, hops: 0 });
+  return {
+    top: root,
+    live: false,
+    async realpath(path) {
+      return (await find(path))?.path ?? null;
+    },
+    async stat(path) {
+      const entry = await find(path);
+      return entry === null ? null : stateOf(entry, objects);
+    },
+    async read(path) {
+      const entry = await find(path);
+      const object = entry === null ? null : await objects.read(entry.hash);
+      if (object?.content) return object.content;
+      throw new SchedulerError("io", `${path} cannot be read from commit ${commit.slice(0, 12)}`);
+    },
+    async list(path) {
+      const entry = await find(path);
+      const entries = entry === null ? null : await entriesOf(entry, objects);
+      return [...(entries?.values() ?? [])].map(({ name, kind }) => ({ name, kind }));
+    },
+  };
+}
+
+interface Entry {
+  kind: FolderEntry["kind"];
+  /** Of the blob or the tree, in whatever form git takes it. */
+  hash: string;
+  /** Absolute, without links. */
+  path: string;
+}
+
+interface Search {
+  objects: GitObjects;
+  commitTree: Entry;
+  /** Links followed so far. */
+  hops: number;
+}
+
+const MAX_HOPS = 40;
+
+async function findEntry(path: string, search: Search): Promise<Entry | null> {
+  const { objects, commitTree, hops } = search;
+  const below = relative(commitTree.path, path);
+  if (below === "") return commitTree;
+  if (below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)) return outside(path);
+  let entry: Entry = commitTree;
+  const segments = below.split(sep);
+  for (const [index, segment] of segments.entries()) {
+    const child = (await entriesOf(entry, objects))?.get(segment);
+    if (child === undefined) return null;
+    entry = { kind: child.kind, hash: child.hash, path: join(entry.path, segment) };
+    if (entry.kind !== "link") continue;
+    if (hops >= MAX_HOPS) return null;
+    const target = (await objects.read(entry.hash))?.content?.toString() ?? "";
+    const rest = segments.slice(index + 1);
+    const followed = join(resolve(dirname(entry.path), target), ...rest);
+    return findEntry(followed, { ...search, hops: hops + 1 });
+  }
+  return entry;
+}
+
+/** It may exist on some machine, but it is no part of the commit, and is never read. */
+function outside(path: string): Entry {
+  return { kind: "other", hash: "", path };
+}
+
+async function stateOf(entry: Entry, objects: GitObjects): Promise<FileState> {
+  if (entry.kind === "folder") return { kind: "folder", size: 0, stamp: entry.hash };
+  if (entry.kind !== "file") return { kind: "other", size: 0, stamp: "" };
+  const size = (await objects.read(entry.hash))?.size ?? 0;
+  return { kind: "file", size, stamp: `git:${entry.hash}` };
+}
+
+interface Child {
+  name: string;
+  kind: FolderEntry["kind"];
+  hash: string;
+}
+
+const parsed = new WeakMap<Buffer, Map<string, Child>>();
+
+/** The entries of a tree; null where the entry is none. */
+async function entriesOf(entry: Entry, objects: GitObjects): Promise<Map<string, Child> | null> {
+  if (entry.kind !== "folder") return null;
+  const object = await objects.read(entry.hash);
+  if (object?.type !== "tree" || object.content === null) return null;
+  const known = parsed.get(object.content) ?? parseTree(object.content);
+  parsed.set(object.content, known);
+  return known;
+}
+
+/** A tree is a row of `MODE NAME NUL HASH`, the hash in bytes: 20 of SHA-1 or 32 of SHA-256. */
+function parseTree(content: Buffer): Map<string, Child> {
+  return readEntries(content, 20) ?? readEntries(content, 32) ?? new Map<string, Child>();
+}
+
+function readEntries(content: Buffer, hashBytes: number): Map<string, Child> | null {
+  const entries = new Map<string, Child>();
+  for (let at = 0; at < content.length;) {
+    const space = content.indexOf(0x20, at);
+    const end = content.indexOf(0, space + 1);
+    const next = end + 1 + hashBytes;
+    if (space === -1 || end === -1 || next > content.length) return null;
+    const mode = content.toString("latin1", at, space);
+    const kind = KINDS[mode.padStart(6, "0").slice(0, 2)];
+    if (kind === undefined || !/^[0-7]+$/.test(mode)) return null;
+    const name = content.toString("utf8", space + 1, end);
+    entries.set(name, { name, kind, hash: content.toString("hex", end + 1, next) });
+    at = next;
+  }
+  return entries;
+}
+
+/** By the first two digits of the mode. A commit of a submodule is nothing that can be read. */
+const KINDS: Partial<Record<string, FolderEntry["kind"]>> = {
+  "04": "folder",
+  "10": "file",
+  "12": "link",
+  "16": "other",
+};
