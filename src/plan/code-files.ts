@@ -50,7 +50,7 @@ export function changedFiles(before: readonly CodeText[], after: readonly CodeTe
 }
 
 /** Texts that differ in more lines than this are counted as wholly replaced: the exact count takes long. */
-const MAX_EDITS = 4_000;
+const MAX_EDITS = 2_000;
 
 function countLines(before: string, after: string): { added: number; removed: number } {
   const parts = diffLines(before, after, { maxEditLength: MAX_EDITS });

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  commitsThatChanged,
+  findCheckout,
+  findCommit,
+  findMergeBase,
+} from "../../src/execute/git-checkout.ts";
+import { GitObjects } from "../../src/execute/git-objects.ts";
+import { gitTree } from "../../src/execute/git-tree.ts";
+import { testRepository } from "../helpers/repository.ts";
+
+test("a commit is read as if it were checked out, whatever the working tree holds", async (t) => {
+  const repository = await testRepository(t);
+  const { root } = repository;
+  await repository.write("a/b/deep.txt", "deep\n");
+  await repository.write("größe.txt", "0\n");
+  await repository.write("empty", "");
+  const commit = repository.commit("first");
+  await repository.write("a/b/deep.txt", "changed\n");
+  await repository.write("new.txt", "new\n");
+  await using objects = new GitObjects(root);
+  const tree = gitTree(objects, { root, commit });
+  const text = async (name: string): Promise<string> =>
+    new TextDecoder().decode(await tree.read(join(root, name)));
+  assert.equal(await text("a/b/deep.txt"), "deep\n");
+  assert.equal(await text("größe.txt"), "0\n");
+  assert.equal(await text("empty"), "");
+  assert.equal(await tree.stat(join(root, "new.txt")), null);
+  assert.equal(await tree.stat(join(root, "a/b/deep.txt/below")), null);
+  assert.equal((await tree.stat(join(root, "a")))?.kind, "folder");
+  assert.equal((await tree.stat(join(root, "a/b/deep.txt")))?.size, 5);
+  assert.deepEqual(await tree.list(join(root, "a")), [{ name: "b", kind: "folder" }]);
+  assert.equal((await tree.list(root)).length, 3);
+  await assert.rejects(tree.read(join(root, "new.txt")), /cannot be read from commit/);
+});
+
+test("links are followed inside of the commit, and never out of it", async (t) => {
+  const repository = await testRepository(t);
+  const { root } = repository;
+  await repository.write("real/file.txt", "x");
+  await symlink("real", join(root, "folder"));
+  await symlink("../folder/file.txt", join(root, "real", "again"));
+  await symlink("/etc/passwd", join(root, "passwd"));
+  await symlink("../../outside", join(root, "outside"));
+  await symlink("circle", join(root, "circle"));
+  const commit = repository.commit("links");
+  await using objects = new GitObjects(root);
+  const tree = gitTree(objects, { root, commit });
+  const real = join(root, "real", "file.txt");
+  assert.equal(await tree.realpath(join(root, "folder", "file.txt")), real);
+  assert.equal(await tree.realpath(join(root, "real", "again")), real);
+  assert.equal((await tree.stat(join(root, "passwd")))?.kind, "other");
+  assert.equal(await tree.realpath(join(root, "passwd")), "/etc/passwd");
+  assert.equal((await tree.stat(join(root, "outside")))?.kind, "other");
+  assert.equal(await tree.stat(join(root, "circle")), null);
+  await assert.rejects(tree.read(join(root, "passwd")));
+});
+
+test("large objects are passed over, and what comes after them is still right", async (t) => {
+  const repository = await testRepository(t);
+  const { root } = repository;
+  await repository.write("huge", "x".repeat(33 * 1024 * 1024));
+  await repository.write("small", "small");
+  await repository.write("large", "y".repeat(5 * 1024 * 1024));
+  const commit = repository.commit("sizes");
+  await using objects = new GitObjects(root);
+  const tree = gitTree(objects, { root, commit });
+  const [huge, small, large] = await Promise.all(
+    ["huge", "small", "large"].map((name) => tree.stat(join(root, name))),
+  );
+  assert.deepEqual([huge?.size, small?.size], [33 * 1024 * 1024, 5]);
+  assert.equal(large?.size, 5 * 1024 * 1024);
+  assert.equal((await tree.read(join(root, "large"))).length, 5 * 1024 * 1024);
+  await assert.rejects(tree.read(join(root, "huge")));
+  assert.equal(await objects.read("0".repeat(40)), null);
+});
+
+test("commits are found by any name, and a name that is an option stays a name", async (t) => {
+  const repository = await testRepository(t);
+  const { root } = repository;
+  await repository.write("sub/file", "1");
+  const first = repository.commit("first");
+  repository.git("switch", "--quiet", "--create", "feature");
+  await repository.write("sub/file", "2");
+  const second = repository.commit("second: ünïcode");
+  repository.git("switch", "--quiet", "main");
+  await repository.write("other", "3");
+  const third = repository.commit("third");
+  assert.deepEqual(await findCheckout(join(root, "sub")), { root, prefix: "sub/" });
+  assert.deepEqual(await findCheckout(join(root, "gone", "deeper")), { root, prefix: "" });
+  const feature = await findCommit(root, "feature");
+  assert.deepEqual(feature, { hash: second, author: "Ann", subject: "second: ünïcode" });
+  const main = await findCommit(root, "main");
+  assert.equal((await findMergeBase(root, main, feature))?.hash, first);
+  assert.equal(main.hash, third);
+  const changed = { before: main, paths: ["sub"], most: 5 };
+  assert.deepEqual(
+    (await commitsThatChanged(root, changed)).map(({ hash }) => hash),
+    [first],
+  );
+  await assert.rejects(findCommit(root, "--output=pwned"), /git knows no commit/);
+  await assert.rejects(findCommit(root, "nowhere"), { code: "usage" });
+  await assert.rejects(findCheckout("/"), { code: "io" });
+});
