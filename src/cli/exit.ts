@@ -14,6 +14,7 @@ const EXIT_CODES: Record<ErrorCode, number> = {
   execution_not_found: 1,
   revision_not_found: 1,
   prune_refused: 1,
+  widening_denied: 1,
   plan_stale: 1,
   project_mismatch: 1,
   plugin_invalid: 1,

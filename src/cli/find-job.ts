@@ -1,7 +1,7 @@
 import { didYouMean } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { jobKey } from "../model/job.ts";
-import { listJobs } from "../store/jobs.ts";
+import { findJobByAnyName, listJobs } from "../store/jobs.ts";
 import type { Session } from "./session.ts";
 
 /** The error about a job that nobody has registered, with what was probably meant. */
@@ -11,6 +11,12 @@ export async function unknownJob(session: Session, name: string): Promise<Schedu
   if (declared.some((other) => jobKey(other) === jobKey(name))) {
     return new SchedulerError("job_not_found", `The job '${name}' is not applied yet`, {
       help: "run `cronverge apply`, or keep `cronverge up` running",
+    });
+  }
+  const renamed = await findJobByAnyName(session.database, name);
+  if (renamed !== null && jobKey(renamed.jobName) !== jobKey(name)) {
+    return new SchedulerError("job_not_found", `The job '${name}' was renamed`, {
+      help: `it is called ${renamed.jobName} now, and has all of its history`,
     });
   }
   const registered = (await listJobs(session.database)).map((job) => job.jobName);

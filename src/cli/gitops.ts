@@ -1,5 +1,7 @@
+import { Option } from "@commander-js/extra-typings";
 import { countOf, durationOf } from "./option-values.ts";
 import type { Program, Run } from "./program.ts";
+import { REPORTERS, reporterOf } from "./reporter.ts";
 
 const GRACE_MS = 30_000;
 
@@ -8,31 +10,34 @@ export function registerGitOps(program: Program, run: Run): void {
   program
     .command("check [file]")
     .description("say whether the file can be applied; runs nothing, needs no database")
-    .action((file) =>
-      run(async (context) => (await import("./commands/check.ts")).check(context, file)),
+    .addOption(
+      new Option("--reporter <kind>", "how to say it").choices(REPORTERS).argParser(reporterOf),
+    )
+    .action((file, { reporter }) =>
+      run(
+        async (context) => (await import("./commands/check.ts")).check(context, { file, reporter }),
+        { json: reporter === "json" },
+      ),
     );
+  registerPlan(program, run);
   program
-    .command("plan")
-    .description("show what apply would change")
-    .option("--detailed-exitcode", "exit 2 when there are changes")
-    .option("--allow-prune", "let it remove all jobs, or most of them")
-    .action((options) =>
-      run(async (context) => (await import("./commands/plan.ts")).plan(context, options)),
-    );
-  program
-    .command("apply")
-    .description("make the database hold what the file wants")
+    .command("apply [plan]")
+    .description("make the database hold what the file wants, or just what a saved plan says")
     .option("--allow-prune", "let it remove all jobs, or most of them")
     .option("--cancel-running", "end the running executions of jobs that go or rest")
-    .action((options) =>
-      run(async (context) => (await import("./commands/apply.ts")).apply(context, options)),
+    .action((plan, options) =>
+      run(async (context) =>
+        (await import("./commands/apply.ts")).apply(context, { ...options, plan }),
+      ),
     );
   program
     .command("up")
     .description("run the scheduler: follow the file, keep the clock, run jobs")
-    .option("--grace <duration>", "time for running jobs at the end", durationOf, GRACE_MS)
+    .option("--grace <duration>", "time for running jobs at the end (30s)", durationOf)
     .action(({ grace }) =>
-      run(async (context) => (await import("./commands/up.ts")).up(context, { graceMs: grace })),
+      run(async (context) =>
+        (await import("./commands/up.ts")).up(context, { graceMs: grace ?? GRACE_MS }),
+      ),
     );
   program
     .command("status")
@@ -40,9 +45,43 @@ export function registerGitOps(program: Program, run: Run): void {
     .action(() => run(async (context) => (await import("./commands/status.ts")).status(context)));
   registerRevisions(program, run);
   program
+    .command("blame <job>")
+    .description("show who last changed what of a job, and which commit ran when")
+    .action((job) =>
+      run(async (context) => (await import("./commands/blame.ts")).blame(context, job)),
+    );
+  program
+    .command("init [directory]")
+    .description("write the files of a new project; touches none that is there")
+    .action((directory = ".") =>
+      run(async () => (await import("./commands/init.ts")).init(directory)),
+    );
+  program
     .command("schema")
     .description("print the JSON Schema of the config file")
     .action(() => run(async () => (await import("./commands/schema.ts")).schema()));
+}
+
+function registerPlan(program: Program, run: Run): void {
+  program
+    .command("plan")
+    .description("show what apply would change, or what a merge would")
+    .option("--against <commit>", "compare the files with a branch or commit; needs no database")
+    .option("--from <commit>", "compare with exactly this commit; needs no database")
+    .option("--to <commit>", "compare that commit, not the working tree")
+    .option("--horizon <duration>", "count due times so far ahead (30d)", durationOf)
+    .option("--out <file>", "save the plan, for apply FILE")
+    .option("--deny-widening", "exit 1 when a job may do more than before")
+    .option("--detailed-exitcode", "exit 2 when there are changes")
+    .option("--allow-prune", "let it remove all jobs, or most of them")
+    .addOption(
+      new Option("--reporter <kind>", "how to say it").choices(REPORTERS).argParser(reporterOf),
+    )
+    .action((options) =>
+      run(async (context) => (await import("./commands/plan.ts")).plan(context, options), {
+        json: options.reporter === "json",
+      }),
+    );
 }
 
 function registerRevisions(program: Program, run: Run): void {
@@ -58,8 +97,16 @@ function registerRevisions(program: Program, run: Run): void {
     );
   revisions
     .command("show <id>")
-    .description("show one with its text")
+    .description("show one with what it changed and its text")
     .action((id) =>
       run(async (context) => (await import("./commands/revisions.ts")).revisionsShow(context, id)),
+    );
+  revisions
+    .command("diff <from> [to]")
+    .description("show what leads from one to another, or to the one in force")
+    .action((from, to) =>
+      run(async (context) =>
+        (await import("./commands/revisions-diff.ts")).revisionsDiff(context, { from, to }),
+      ),
     );
 }

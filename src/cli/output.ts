@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
-import { printable } from "../views/printable.ts";
+import { jsonText } from "../views/json-text.ts";
+import { logLine } from "../views/printable.ts";
 import type { CommandContext } from "./context.ts";
 import { toDiagnosticItem } from "../views/diagnostic-item.ts";
 import { EXIT_OK, exitCodeOf, systemErrorCode } from "./exit.ts";
@@ -11,7 +12,7 @@ export async function printResult(result: CommandResult, context: CommandContext
   const { terminal, json } = context;
   const { data, artifactType, title } = result;
   if (json) {
-    terminal.out(`${JSON.stringify({ data, artifact_type: artifactType, title }, null, 2)}\n`);
+    terminal.out(jsonText({ data, artifact_type: artifactType, title }));
   } else {
     terminal.out(result.text({ color: terminal.outColor, width: terminal.width }));
   }
@@ -27,7 +28,7 @@ export async function printError(error: unknown, context: CommandContext): Promi
   if (json) {
     const found = invalid?.diagnostics.map(toDiagnosticItem);
     const shown = { code, message, help, ...(found === undefined ? {} : { diagnostics: found }) };
-    terminal.err(`${JSON.stringify({ error: shown }, null, 2)}\n`);
+    terminal.err(jsonText({ error: shown }));
     return exitCodeOf(error);
   }
   if (invalid !== null) await printDiagnostics(invalid, context);
@@ -69,7 +70,7 @@ async function printDiagnostics(
   terminal.err(`${renderDiagnostics(diagnostics, { sources, color })}\n`);
 }
 
-/** A message may quote a file or a server, so each of its lines is made printable. */
+/** A message may quote a file or a server, so each of its lines is made harmless. */
 function shownLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
+  return text.split("\n").map(logLine).join("\n");
 }

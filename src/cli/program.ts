@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { VERSION } from "../model/version.ts";
-import { normalizeArguments } from "./arguments.ts";
+import { flagsWithValue, normalizeArguments } from "./arguments.ts";
+import { registerCompletion } from "./completion.ts";
 import { makeContext } from "./context.ts";
 import type { CommandContext, GlobalOptions } from "./context.ts";
 import { EXIT_OK } from "./exit.ts";
@@ -20,40 +21,51 @@ export type CommandGroup = Command<[], Record<string, never>, GlobalOptions>;
 /**
  * Runs one command and says how it ended. A command returns its result, or the exit code where it
  * has spoken for itself. It imports what it needs when it runs, so that none waits for another's.
+ * `asked.json` is a command's own way to ask for what `--json` prints.
  */
 export type Run = (
   command: (context: CommandContext) => Promise<CommandResult | number>,
+  asked?: { json: boolean },
 ) => Promise<void>;
 
 /** Runs the command line `given`, without the program's own name. Resolves to the exit code. */
 export async function runCli(given: readonly string[]): Promise<number> {
   let exitCode = EXIT_OK;
   let help = "";
-  const program = createProgram((text) => {
-    help += text;
-  });
-  const run: Run = async (command) => {
-    const context = makeContext(program.opts());
+  let json = false;
+  const run: Run = async (command, asked) => {
+    json = asked?.json === true;
+    const context = makeContext({ ...program.opts(), ...(json ? { json } : {}) });
     const result = await command(context);
     exitCode = typeof result === "number" ? result : await printResult(result, context);
   };
-  registerGitOps(program, run);
-  registerJobs(program, run);
-  registerLogs(program, run);
-  const valued = program.options.filter((option) => option.required);
-  const flags = new Set(valued.flatMap(({ short, long }) => [short ?? "", long ?? ""]));
+  const program = assemble(run, (text) => {
+    help += text;
+  });
+  registerCompletion(program, { run, given, assemble: () => assemble(run, () => undefined) });
   try {
-    await program.parseAsync(normalizeArguments(given, flags), { from: "user" });
+    const line = normalizeArguments(given, flagsWithValue(program.options));
+    await program.parseAsync(line, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_OK;
     const color = !given.includes("--no-color");
-    const context = makeContext(given.includes("--json") ? { json: true, color } : { color });
+    json ||= given.includes("--json");
+    const context = makeContext(json ? { json, color } : { color });
     if (!(error instanceof CommanderError)) return await printError(error, context);
     // A group without a command has its help to show.
     if (help !== "" && !context.json) context.terminal.err(`${help}\n`);
     return await printError(usageError(error), context);
   }
+}
+
+/** The program with its commands, but for the one that completes them. */
+function assemble(run: Run, showHelp: (text: string) => void): Program {
+  const program = createProgram(showHelp);
+  registerGitOps(program, run);
+  registerJobs(program, run);
+  registerLogs(program, run);
+  return program;
 }
 
 /** `showHelp` gets the help that a usage error calls for. */

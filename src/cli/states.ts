@@ -16,6 +16,9 @@ const ORDER: Record<ExecutionStatus, true> = {
 const STATES = Object.keys(ORDER) as ExecutionStatus[];
 const WORDS: readonly JobStatus[] = ["success", "failed", "running"];
 
+/** What `--status` may be. */
+export const STATUS_WORDS: readonly string[] = [...new Set([...WORDS, ...STATES])];
+
 /** Every state but `skipped`, which is shown only when it is named. */
 export const SHOWN_STATES: ExecutionStatus[] = STATES.filter((state) => seedStatus(state) !== null);
 
@@ -32,6 +35,6 @@ export function selectStates(text: string | undefined): ExecutionStatus[] {
   const state = STATES.find((known) => known === wanted);
   if (state !== undefined) return [state];
   throw new SchedulerError("usage", `unknown status '${text}'`, {
-    help: `it is one of ${[...new Set([...WORDS, ...STATES])].join(", ")}`,
+    help: `it is one of ${STATUS_WORDS.join(", ")}`,
   });
 }

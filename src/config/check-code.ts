@@ -2,10 +2,10 @@ import { BUILTINS, type BuiltinName } from "../model/builtins.ts";
 import type { Job } from "../model/config.generated.ts";
 import { jobKey } from "../model/job.ts";
 import type { JsonValue } from "../model/json.ts";
-import type { JobView } from "./context.ts";
+import type { JobView, World } from "./context.ts";
 import { handlerNames, type Handler } from "./handler.ts";
 import { errorAt, type PathFinding } from "./place.ts";
-import { didYouMean } from "./suggest.ts";
+import { closest, didYouMean } from "./suggest.ts";
 import { shown } from "./words.ts";
 
 /** Whether what the job runs is there: its plugin file, the export, or a built-in of its name. */
@@ -16,9 +16,7 @@ export function checkCode(view: JobView): PathFinding[] {
     const finding = errorAt(path, {
       rule: "plugin/not-found",
       message: `\`${name}\` has nothing to run: no plugin file and no built-in has this name`,
-      help:
-        didYouMean(name, handlerNames(world.pluginNames), "there are") ??
-        "add plugin, command or http",
+      help: missingHelp(name, { world, candidates: handlerNames(world.pluginNames) }),
       part: "key",
     });
     return [finding];
@@ -35,9 +33,7 @@ function checkPlugin(view: JobView, handler: Extract<Handler, { type: "plugin" }
   if (world.outside.has(plugin)) return [leadsOutside(plugin, { path: at, part })];
   if (facts === null || facts.file === null) {
     const message = `there is no plugin file \`${plugin}\``;
-    const help =
-      didYouMean(plugin, [...world.pluginNames], "there are") ??
-      `write it: ${plugin}.ts in the plugin directory`;
+    const help = missingHelp(plugin, { world, candidates: world.pluginNames });
     return [errorAt(at, { rule: "plugin/not-found", message, help, part })];
   }
   // A file that does not parse has its own diagnostics, and no exports to look at.
@@ -53,6 +49,15 @@ function checkPlugin(view: JobView, handler: Extract<Handler, { type: "plugin" }
     return [errorAt(at, { rule: "plugin/export", message, help, part })];
   }
   return checkDeclaredName(view, { plugin, exportName, at: { path: at, part } });
+}
+
+function missingHelp(
+  plugin: string,
+  { world, candidates }: { world: World; candidates: readonly string[] },
+): string {
+  const near = closest(plugin, candidates);
+  if (near !== null) return `did you mean \`${near}\`?`;
+  return `write ${world.pluginDirectory}/${plugin}.ts (or .js), or give the job a command or http`;
 }
 
 function leadsOutside(plugin: string, at: Pick<PathFinding, "path" | "part">): PathFinding {

@@ -1,4 +1,10 @@
 import type { ValueSource } from "../model/config.generated.ts";
+import {
+  credentialsIn,
+  credentialsInArguments,
+  credentialsInCommand,
+  isSecretName,
+} from "../model/credentials.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { JobView } from "./context.ts";
 import { warningAt, type Path, type PathFinding } from "./place.ts";
@@ -8,60 +14,67 @@ export const CREDENTIAL_RULE = "security/literal-credential";
 
 /** Secrets that are written into the file, where git keeps them for ever. */
 export function checkCredentials({ job, path }: JobView): PathFinding[] {
-  const findings: PathFinding[] = [];
-  const named = (sources: Record<string, ValueSource>, at: Path): void => {
-    for (const [name, source] of Object.entries(sources)) {
-      findings.push(...checkSecret(source, { path: [...at, name], named: isSecretName(name) }));
-    }
-  };
-  named(job.env ?? {}, [...path, "env"]);
-  named(job.http?.headers ?? {}, [...path, "http", "headers"]);
-  if (job.http !== undefined) {
-    findings.push(...checkSecret(job.http.url, { path: [...path, "http", "url"], named: false }));
-  }
-  findings.push(...checkTexts(job.command ?? null, { path: [...path, "command"], named: false }));
-  findings.push(
-    ...checkTexts(job.parameters ?? null, { path: [...path, "parameters"], named: false }),
-  );
-  return findings;
-}
-
-/** The warning about a literal text that is a secret by its name, or holds a password. */
-export function checkSecret(
-  source: ValueSource,
-  { path, named }: { path: Path; named: boolean },
-): PathFinding[] {
-  if (typeof source !== "string" || source === "") return [];
-  if (!named && !PASSWORD_IN_ADDRESS.test(source)) return [];
+  const { env = {}, http, parameters = {}, command, description, cwd, tags = [] } = job;
+  const { url = "", body = "", headers = {} } = http ?? {};
   return [
-    warningAt(path, {
-      rule: CREDENTIAL_RULE,
-      message:
-        "this looks like a credential, and everybody who can read the repository can read it",
-      help: "write {env: NAME} or {file: PATH}, and set the value on the node",
-    }),
+    ...checkNamed(env, [...path, "env"]),
+    ...checkNamed(headers, [...path, "http", "headers"]),
+    ...checkSecret(url, [...path, "http", "url"]),
+    ...checkSecret(body, [...path, "http", "body"]),
+    ...checkCommand(command ?? [], [...path, "command"]),
+    ...checkTexts(parameters, { path: [...path, "parameters"], named: false }),
+    ...checkTexts({ description: description ?? "", cwd: cwd ?? "", tags }, { path, named: false }),
   ];
 }
 
-function checkTexts(value: JsonValue, spot: { path: Path; named: boolean }): PathFinding[] {
-  if (typeof value === "string") return checkSecret(value, spot);
-  if (Array.isArray(value)) {
-    return value.flatMap((entry, index) =>
-      checkTexts(entry, { ...spot, path: [...spot.path, index] }),
-    );
+/** The warning about a literal text that holds a credential. */
+export function checkSecret(source: ValueSource, path: Path): PathFinding[] {
+  const found = typeof source === "string" && credentialsIn(source).length > 0;
+  return found ? [credentialAt(path, LOOKUP_HELP)] : [];
+}
+
+const LOOKUP_HELP = "write {env: NAME} or {file: PATH}, and set the value on the node";
+const PARAMETER_HELP =
+  "set it on the node, grant it with `permissions: {env: [NAME]}`, and let the code read it from its environment";
+const COMMAND_HELP =
+  "set it on the node, pass it on with `env: {NAME: {env: NAME}}`, and let the program read it from there";
+
+function credentialAt(path: Path, help: string): PathFinding {
+  return warningAt(path, {
+    rule: CREDENTIAL_RULE,
+    message: "this looks like a credential, and everybody who can read the repository can read it",
+    help,
+  });
+}
+
+function checkNamed(sources: Record<string, ValueSource>, at: Path): PathFinding[] {
+  return Object.entries(sources).flatMap(([name, source]) => {
+    const path = [...at, name];
+    const named = isSecretName(name) && typeof source === "string" && source !== "";
+    return named ? [credentialAt(path, LOOKUP_HELP)] : checkSecret(source, path);
+  });
+}
+
+function checkCommand(command: string | string[], path: Path): PathFinding[] {
+  if (typeof command === "string") {
+    return credentialsInCommand(command).length > 0 ? [credentialAt(path, COMMAND_HELP)] : [];
   }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, entry]) =>
-    checkTexts(entry, { path: [...spot.path, key], named: spot.named || isSecretName(key) }),
+  return credentialsInArguments(command).flatMap((found, index) =>
+    found.length > 0 ? [credentialAt([...path, index], COMMAND_HELP)] : [],
   );
 }
 
-function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
+function checkTexts(value: JsonValue, spot: { path: Path; named: boolean }): PathFinding[] {
+  const { path, named } = spot;
+  if (typeof value === "string") {
+    const secret = value !== "" && (named || credentialsIn(value).length > 0);
+    return secret ? [credentialAt(path, PARAMETER_HELP)] : [];
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((entry, index) => checkTexts(entry, { path: [...path, index], named }));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) =>
+    checkTexts(entry, { path: [...path, key], named: named || isSecretName(key) }),
+  );
 }
-
-const SECRET_NAME =
-  /token|secret|passw|passphrase|pwd|credential|cookie|authorization|private[-_]?key|api[-_]?key|(?:^|[-_])(?:auth|pass)(?:[-_]|$)/i;
-
-/** `scheme://user:password@host`; a password that a shell fills in is none. */
-const PASSWORD_IN_ADDRESS = /:\/\/[^\s/:@]*:(?!\$)[^\s/@]+@/;

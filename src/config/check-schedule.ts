@@ -2,7 +2,11 @@ import { BUILTINS } from "../model/builtins.ts";
 import type { Schedule } from "../model/config.generated.ts";
 import { checkCron, cronWarnings } from "../schedule/cron.ts";
 import { parseDuration } from "../schedule/duration.ts";
+import { CRON_NICKNAMES } from "../schedule/syntax.ts";
+import { clockChangeWarning } from "./check-clock-changes.ts";
+import { monthDayWarning } from "./check-month-days.ts";
 import type { JobView } from "./context.ts";
+import { cronTimes } from "./cron-times.ts";
 import { parseInstant } from "./instant.ts";
 import { errorAt, warningAt, type Path, type PathFinding } from "./place.ts";
 import { timezoneOf } from "./settings.ts";
@@ -35,6 +39,15 @@ export function scheduleOf(view: JobView): Schedule | null {
   return handler?.type === "builtin" ? BUILTINS[handler.builtin].defaultSchedule : null;
 }
 
+/** Where a finding about the schedule of a job belongs: at its value, or the job that has none. */
+export function schedulePlace({ job, path }: JobView): Pick<PathFinding, "path" | "part"> {
+  const { schedule } = job;
+  if (schedule === undefined) return { path, part: "key" };
+  const own = [...path, "schedule"];
+  const inside = typeof schedule !== "string" && "cron" in schedule;
+  return { path: inside ? [...own, "cron"] : own, part: "value" };
+}
+
 interface Spot {
   view: JobView;
   path: Path;
@@ -42,14 +55,14 @@ interface Spot {
 
 function checkForm(schedule: Schedule, { view, path }: Spot): PathFinding[] {
   if (typeof schedule === "string") {
-    return checkExpression(schedule, { path, timezone: timezoneOf(view.config) });
+    return checkExpression(schedule, { view, path, timezone: timezoneOf(view.config) });
   }
   if ("every" in schedule) return checkInterval(schedule.every, [...path, "every"]);
   if ("at" in schedule) return checkInstant(schedule.at, { view, path: [...path, "at"] });
   const timezone = schedule.timezone ?? timezoneOf(view.config);
   const zone =
     schedule.timezone === undefined ? [] : checkTimezone(timezone, [...path, "timezone"]);
-  return [...checkExpression(schedule.cron, { path: [...path, "cron"], timezone }), ...zone];
+  return [...checkExpression(schedule.cron, { view, path: [...path, "cron"], timezone }), ...zone];
 }
 
 /** A zone that does not exist is reported where it is written, once. */
@@ -68,25 +81,38 @@ function nearestZone(timezone: string): string | null {
 
 function checkExpression(
   expression: string,
-  { path, timezone }: { path: Path; timezone: string },
+  { view, path, timezone }: Spot & { timezone: string },
 ): PathFinding[] {
   const zoneIsKnown = checkCron("0 0 * * *", timezone) === null;
   const problem = checkCron(expression, zoneIsKnown ? timezone : "UTC");
-  if (problem !== null) return [errorAt(path, { rule: "schedule/cron", ...problem })];
-  return warningsOf(expression).map((warning) =>
-    warningAt(path, { rule: "schedule/both-days", ...warning }),
-  );
+  if (problem !== null) {
+    const { message, help } = problem;
+    return [
+      errorAt(path, {
+        rule: "schedule/cron",
+        message,
+        help: nicknameHelp(expression) ?? help,
+      }),
+    ];
+  }
+  const both = cronTimes(expression)?.bothDaysGiven === true ? cronWarnings(expression) : [];
+  const irregular = [
+    zoneIsKnown ? clockChangeWarning(expression, { timezone, nowMs: view.world.nowMs }) : null,
+    monthDayWarning(expression),
+  ].filter((warning) => warning !== null);
+  return [
+    ...both.map((warning) => warningAt(path, { rule: "schedule/both-days", ...warning })),
+    ...irregular.map((warning) => warningAt(path, { rule: "schedule/irregular-days", ...warning })),
+  ];
 }
 
-const EXPRESSIONS_KEPT = 20_000;
-const warnings = new Map<string, ReturnType<typeof cronWarnings>>();
-
-/** Remembered, since a large file has few expressions, and a reload has the same again. */
-function warningsOf(expression: string): ReturnType<typeof cronWarnings> {
-  const known = warnings.get(expression) ?? cronWarnings(expression);
-  if (warnings.size >= EXPRESSIONS_KEPT) warnings.clear();
-  warnings.set(expression, known);
-  return known;
+/** `@dayly` is no reason to recite all names. */
+function nicknameHelp(expression: string): string | null {
+  const text = expression.trim();
+  // `@every` and `@reboot` have remedies of their own.
+  if (!/^@(?!every|reboot)/i.test(text)) return null;
+  const near = closest(text, CRON_NICKNAMES);
+  return near === null ? null : `did you mean \`${near}\`?`;
 }
 
 function checkInterval(every: string, path: Path): PathFinding[] {

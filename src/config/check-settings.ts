@@ -93,7 +93,7 @@ function missingProject(): PathFinding {
 function checkConnection(source: ValueSource, path: Path): PathFinding[] {
   return [
     ...checkAddress(source, { path, schemes: ["postgres:", "postgresql:"] }),
-    ...checkSecret(source, { path, named: false }),
+    ...checkSecret(source, path),
   ];
 }
 

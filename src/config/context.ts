@@ -8,6 +8,8 @@ export interface World {
   nowMs: number;
   /** Names of all plugin files. */
   pluginNames: readonly string[];
+  /** Where they are or would be, as messages name it: `services/scheduler/plugins`. */
+  pluginDirectory: string;
   /** Plugin files that are links to a place outside the plugin directory. */
   outside: ReadonlySet<string>;
   /** Of the plugins that some job names. */

@@ -43,7 +43,9 @@ export function toDesired(
     const same = known?.(view) ?? null;
     if (same !== null) return { ...same, place };
     const spec = toSpec(view);
-    return { spec, specHash: hash(canonicalJson(spec)), defaulted: defaultedFields(view), place };
+    const specHash = hash(canonicalJson(spec));
+    const renamedFrom = job.renamed_from ?? null;
+    return { spec, specHash, defaulted: defaultedFields(view), renamedFrom, place };
   });
   return { settings: toSettings(config, options.pluginDir), jobs };
 }

@@ -114,7 +114,7 @@ function noneMeant(
   const known = new Set(branches.flatMap(({ schema }) => Object.keys(schema.properties ?? {})));
   const unknown = Object.keys(value).filter((key) => !known.has(key));
   const findings = unknown.map((key) => ({
-    ...unknownKey(key, { full: base, allowed: choices }),
+    ...unknownKey(key, { full: base, allowed: choices, value }),
     remove: base,
   }));
   if (unknown.some((key) => closest(key, choices) !== null)) return findings;

@@ -2,18 +2,24 @@ import { findBuiltin } from "../model/builtins.ts";
 import type { SchedulerConfig } from "../model/config.generated.ts";
 import { jobKey } from "../model/job.ts";
 import { checkCode, checkUse } from "./check-code.ts";
+import { checkCommand } from "./check-command.ts";
 import { checkCredentials } from "./check-credentials.ts";
+import { checkDescription } from "./check-description.ts";
 import { checkGrants } from "./check-grants.ts";
 import { checkHttp } from "./check-http.ts";
+import { checkRenames } from "./check-renames.ts";
+import { checkSameMinute } from "./check-same-minute.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkLimits, checkSettings } from "./check-settings.ts";
+import { checkDefaultTimeout, checkTimeout } from "./check-timeout.ts";
 import { viewJob, type JobView, type World } from "./context.ts";
+import { applyLevels } from "./lints.ts";
 import { errorAt, type Path, type PathFinding } from "./place.ts";
 
 /**
  * What a config that fits the schema may still have wrong: times, zones, code, permissions, values.
  * `removed` are the paths that the schema check took out; a job that lost what it runs is not
- * blamed for running nothing.
+ * blamed for running nothing. Lints have the levels of the file's `rules`.
  */
 export function checkMeaning(
   config: SchedulerConfig,
@@ -22,12 +28,18 @@ export function checkMeaning(
   const damaged = new Set(
     removed.filter(([top]) => top === "jobs").map(([, name]) => String(name)),
   );
-  const findings = [...checkSettings(config, removed), ...checkNames(config)];
-  for (const [name, job] of Object.entries(config.jobs)) {
-    const view = viewJob(name, job, { config, world });
-    findings.push(...checkJob(view, damaged.has(name)));
-  }
-  return findings;
+  const views = Object.entries(config.jobs).map(([name, job]) =>
+    viewJob(name, job, { config, world }),
+  );
+  const findings = [
+    ...checkSettings(config, removed),
+    ...checkNames(config),
+    ...checkRenames(config),
+    ...views.flatMap((view) => checkJob(view, damaged.has(view.name))),
+    ...checkDefaultTimeout(config, views),
+    ...checkSameMinute(views),
+  ];
+  return applyLevels(findings, config.rules);
 }
 
 function checkJob(view: JobView, damaged: boolean): PathFinding[] {
@@ -40,7 +52,10 @@ function checkJob(view: JobView, damaged: boolean): PathFinding[] {
     ...checkGrants(view),
     ...checkHttp(view),
     ...checkLimits(view),
+    ...checkTimeout(view),
+    ...checkCommand(view),
     ...checkCredentials(view),
+    ...checkDescription(view),
   ];
 }
 

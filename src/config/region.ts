@@ -63,6 +63,19 @@ export function createLocator(text: string): Locate {
   };
 }
 
+/** The entries of the map at a path: each key, from its beginning to the end of its value. */
+export function entriesAt(text: string, path: Path): { key: string; span: Span }[] {
+  const pairs = new WeakMap<YAMLMap, Map<string, Entry>>();
+  let node: Node | null = parse(text)?.contents ?? null;
+  for (const segment of path) node = enter(node, segment, pairs)?.value ?? null;
+  if (!isMap(node)) return [];
+  return [...indexPairs(node)].flatMap(([name, { key, value }]) => {
+    const start = key?.range?.[0];
+    const end = value?.range?.[1] ?? key?.range?.[1];
+    return start === undefined || end === undefined ? [] : [{ key: name, span: { start, end } }];
+  });
+}
+
 let schema: Schema | null = null;
 
 function parse(text: string): Document.Parsed | null {

@@ -18,7 +18,8 @@ export function syntaxFindings(errors: readonly YAMLError[], text: string): Span
     const span = spanOf(error, { text, contentEnd });
     const lineStart = text.lastIndexOf("\n", span.start - 1) + 1;
     if (byLine.has(lineStart)) continue;
-    byLine.set(lineStart, explainLine(text, lineStart) ?? explain(error, span));
+    const cause = explainLine(text, lineStart) ?? explainTab(error, { text, lineStart });
+    byLine.set(lineStart, cause ?? explain(error, span));
   }
   return withoutEchoesOfTab([...byLine.values()], text);
 }
@@ -47,6 +48,31 @@ function explainLine(text: string, lineStart: number): SpanFinding | null {
     message: `a text that starts with ${value.charAt(0)} must be quoted`,
     help: `write ${key}${quoted}`,
     span: { start, end: start + value.length },
+  };
+}
+
+/**
+ * A tab behind spaces looks like indentation and is none. On the line after a value the parser
+ * takes it for more of that value, and complains of the line above.
+ */
+function explainTab(
+  error: YAMLError,
+  { text, lineStart }: { text: string; lineStart: number },
+): SpanFinding | null {
+  const isTab = error.code === "TAB_AS_INDENT";
+  if (!isTab && !/^(?:BLOCK_AS|MULTILINE)_IMPLICIT_KEY$/.test(error.code)) return null;
+  const lineEnd = text.indexOf("\n", lineStart);
+  const from = isTab ? lineStart : lineEnd + 1;
+  if (!isTab && lineEnd === -1) return null;
+  const spaces = /^( +)\t+[^\s#]/.exec(lineAt(text, from))?.[1];
+  if (spaces === undefined) return null;
+  const start = from + spaces.length;
+  return {
+    severity: "error",
+    rule: "yaml/tab",
+    message: "a tab stands behind the spaces of this line, and YAML is indented by spaces only",
+    help: "replace the tab with spaces, or delete it where the spaces are enough",
+    span: { start, end: start + 1 },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { misplacedKey, misplacedValue } from "./misplaced.ts";
 import { errorAt, pathText, type Path, type PathFinding } from "./place.ts";
 import { schemaAt, type SchemaNode } from "./schema.ts";
 import { closest, didYouMean } from "./suggest.ts";
@@ -38,7 +39,7 @@ export function explain(error: ValidationError, violation: Violation): ShapeFind
     case "required":
       return explainMissingKey(String(error.params["missingProperty"]), { full, schema, label });
     case "type":
-      return at("config/type", ...explainType(schema, value));
+      return at("config/type", ...explainType(schema, { value, full }));
     case "enum":
       return at("config/value", ...explainChoice(schema, value));
     case "pattern":
@@ -74,21 +75,21 @@ function explainUnknownKey(
 ): ShapeFinding {
   const isFree = (name: string): boolean => !isObject(value) || !Object.hasOwn(value, name);
   const free = Object.keys(schema.properties ?? {}).filter(isFree);
-  return unknownKey(key, { full, allowed: free });
+  return unknownKey(key, { full, allowed: free, value });
 }
 
 /** The finding about a key that the schema does not know at `full`. */
 export function unknownKey(
   key: string,
-  { full, allowed }: { full: Path; allowed: string[] },
+  { full, allowed, value }: { full: Path; allowed: string[]; value: JsonValue },
 ): ShapeFinding {
   const where = full.length === 0 ? "at the top of the file" : `in \`${pathText(full)}\``;
   const path = [...full, key];
-  const help = didYouMean(key, allowed, "keys that can stand here");
+  const misplaced = misplacedKey(key, { full, value, allowed });
   const finding = errorAt(path, {
     rule: "config/unknown-key",
-    message: `unknown key \`${key}\` ${where}`,
-    help,
+    message: misplaced?.message ?? `unknown key \`${key}\` ${where}`,
+    help: misplaced?.help ?? didYouMean(key, allowed, "keys that can stand here"),
     part: "key",
   });
   return { ...finding, remove: path };
@@ -108,12 +109,15 @@ function explainMissingKey(
   return { ...finding, remove: full };
 }
 
-function explainType(schema: SchemaNode, value: JsonValue): [string, string | null] {
+function explainType(
+  schema: SchemaNode,
+  { value, full }: { value: JsonValue; full: Path },
+): [string, string | null] {
   if (schema.type === "string" && schema.patternErrorMessage !== undefined) {
     return explainText(schema, value);
   }
   const message = `must be ${wantedKinds([schema])}, not ${kindOf(value)}`;
-  return [message, typeHelp(schema, value)];
+  return [message, misplacedValue(full, value) ?? typeHelp(schema, value)];
 }
 
 function typeHelp(schema: SchemaNode, value: JsonValue): string | null {
@@ -132,12 +136,29 @@ function typeHelp(schema: SchemaNode, value: JsonValue): string | null {
 
 function explainChoice(schema: SchemaNode, value: JsonValue): [string, string | null] {
   const choices = (schema.enum ?? []).map(String);
-  const near = typeof value === "string" ? closest(value, choices) : null;
+  const meant = OTHER_CHOICES.get(typeof value === "object" ? "" : String(value)) ?? "";
+  const near = choices.includes(meant)
+    ? meant
+    : typeof value === "string"
+      ? closest(value, choices)
+      : null;
   return [
     `must be one of ${choices.join(", ")}, not ${shown(value)}`,
     near === null ? null : `did you mean \`${near}\`?`,
   ];
 }
+
+/** What people write for the levels of lints. */
+const OTHER_CHOICES: ReadonlyMap<string, string> = new Map([
+  ["false", "off"],
+  ["none", "off"],
+  ["ignore", "off"],
+  ["disabled", "off"],
+  ["true", "warn"],
+  ["on", "warn"],
+  ["warning", "warn"],
+  ["err", "error"],
+]);
 
 function explainName(
   name: string,

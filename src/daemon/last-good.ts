@@ -1,13 +1,14 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchedulerSettings } from "../model/job.ts";
+import { makeStateDirectory } from "./state-directory.ts";
 
 /**
  * Keeps the settings of the last good config beside the state, so that a scheduler that is started
  * while the file is broken finds its database and goes on with the last good schedule.
  */
 export async function saveSettings(stateDir: string, settings: SchedulerSettings): Promise<void> {
-  await mkdir(stateDir, { recursive: true, mode: 0o711 });
+  await makeStateDirectory(stateDir);
   const file = fileOf(stateDir);
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(settings), { mode: 0o600 });

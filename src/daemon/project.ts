@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { SchedulerSettings, ValueSource } from "../model/job.ts";
 import type { LoadedConfig } from "../source/load.ts";
@@ -8,6 +9,7 @@ import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { InvalidConfig } from "../source/invalid-config.ts";
 import { loadConfig } from "../source/load.ts";
 import { openStore } from "../store/open.ts";
+import { latestRevision } from "../store/revisions.ts";
 import { readSettings, saveSettings } from "./last-good.ts";
 
 /** A config file as found and read, with the settings that decide where its state is. */
@@ -36,7 +38,12 @@ export async function readProject(place: ProjectPlace, displayName: string): Pro
   throw new InvalidConfig(loaded);
 }
 
-/** Opens the database that the project's settings, or `CRONVERGE_DATABASE_URL`, name. */
+/**
+ * Opens the database that the project's settings, or `CRONVERGE_DATABASE_URL`, name.
+ *
+ * @throws SchedulerError as `openStore`; `project_mismatch` also when the embedded database holds
+ * the schedule of another config file that still exists.
+ */
 export async function openProjectStore(
   project: Project,
   options: { applicationName: string; migrate: boolean; maxConnections?: number; url?: string },
@@ -46,7 +53,7 @@ export async function openProjectStore(
     options.url ??
     process.env["CRONVERGE_DATABASE_URL"] ??
     (await valueOf(settings.database.url, place.configFile, "database.url"));
-  return openStore({
+  const store = await openStore({
     settings: settings.database,
     url,
     project: settings.project,
@@ -56,6 +63,27 @@ export async function openProjectStore(
     migrate: options.migrate,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
   });
+  if (url !== null) return store;
+  const other = await otherConfig(store, place).catch(async (error: unknown) => {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  });
+  if (other === null) return store;
+  await store[Symbol.asyncDispose]();
+  throw new SchedulerError("project_mismatch", `${place.stateDir} holds the schedule of ${other}`, {
+    help: "give this config a state of its own: --state-dir FOLDER",
+  });
+}
+
+/** The config whose schedule the embedded database holds, where that is another file than this. */
+async function otherConfig(store: Store, { configFile }: ProjectPlace): Promise<string | null> {
+  const latest = await latestRevision(store.database);
+  if (latest === null) return null;
+  const [held, own] = await Promise.all(
+    [latest.configFile, configFile].map((file) => realpath(file).catch(() => null)),
+  );
+  // One that was moved away, perhaps with its whole checkout, leaves its schedule to its successor.
+  return held === null || held === undefined || held === own ? null : latest.configFile;
 }
 
 /** The text of a value that is written down, or named, in the config. */

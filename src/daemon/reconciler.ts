@@ -73,10 +73,16 @@ export async function applyRequest(
     source: built.loaded.text,
     configFile: built.loaded.configFile,
     codes: built.codes,
-    git: await readGitState(built.loaded.configFile),
+    git: await readGitState(built.loaded.configFile, codeFiles(built.loaded)),
     appliedBy: whoAmI(),
     ...options,
   };
+}
+
+/** The files of all job code that the config names, each once. */
+function codeFiles({ code }: LoadedConfig): string[] {
+  const modules = [...code.values()].flatMap((plugin) => plugin.modules);
+  return [...new Set(modules.map(({ path }) => path))];
 }
 
 /** One look at the files. */

@@ -30,6 +30,10 @@ export type ConnectionNames = string[];
  * Words to find the job by.
  */
 export type Tags = string[];
+/**
+ * What a finding is: nothing, a warning, or an error, with which the file cannot be applied.
+ */
+export type LintLevel = "off" | "warn" | "error";
 
 /**
  * The schedule of a project: services/scheduler/config.yaml of Cronverge.
@@ -52,6 +56,7 @@ export interface SchedulerConfig {
   database?: Database;
   retention?: Retention;
   node?: Node;
+  rules?: Rules;
 }
 export interface Defaults {
   /**
@@ -94,6 +99,10 @@ export interface Job {
    * Whether the schedule is in force (default true).
    */
   enabled?: boolean;
+  /**
+   * The name that the job had until now: it keeps its history and its clock.
+   */
+  renamed_from?: string;
   /**
    * File in the plugin directory, without its extension, and optionally one of its exports.
    */
@@ -269,4 +278,15 @@ export interface Node {
    * Jobs that one scheduler process runs at a time (default 2 × cores).
    */
   concurrency?: number;
+}
+export interface Rules {
+  "schedule/both-days"?: LintLevel;
+  "schedule/past"?: LintLevel;
+  "schedule/irregular-days"?: LintLevel;
+  "schedule/timeout-beyond-interval"?: LintLevel;
+  "schedule/same-minute"?: LintLevel;
+  "command/shell-string"?: LintLevel;
+  "security/literal-credential"?: LintLevel;
+  "plugin/not-literal"?: LintLevel;
+  "job/description"?: LintLevel;
 }

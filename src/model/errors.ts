@@ -10,6 +10,7 @@ export type ErrorCode =
   | "revision_not_found"
   | "usage"
   | "prune_refused"
+  | "widening_denied"
   | "plan_stale"
   | "project_mismatch"
   | "schema_newer"

@@ -81,6 +81,8 @@ export interface DesiredJob {
   specHash: string;
   /** The fields that the author left to their defaults. */
   defaulted: DefaultedField[];
+  /** The name it had before, whose history it keeps; null where the file says nothing. */
+  renamedFrom: string | null;
   /** 1-based place of the job's key. */
   place: { file: string; line: number; column: number };
 }

@@ -1,4 +1,5 @@
 import type { DefaultedField, DesiredJob, JobSpec } from "../model/job.ts";
+import { jobKey } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { RuntimeStatus, ServiceAction } from "../model/service.ts";
 import { serviceAction } from "./action.ts";
@@ -67,7 +68,10 @@ export interface ChangeOptions {
   codes: ReadonlyMap<string, string>;
 }
 
-/** What happens to one job that the file declares; null when it stays as it is. */
+/**
+ * What happens to one job that the file declares; null when it stays as it is. `known` is its
+ * registration until now, which has another name where the job is renamed.
+ */
 export function makeChange(
   job: DesiredJob,
   known: ObservedJob | null,
@@ -86,7 +90,7 @@ export function makeChange(
     action,
     serviceAction: serviceAction(after.enabled ? "enabled" : "disabled", runtimeOf(known)),
     name: after.name,
-    renamedFrom: null,
+    renamedFrom: jobKey(known.name) === jobKey(after.name) ? null : known.name,
     jobId: known.id,
     place: job.place,
     fields,

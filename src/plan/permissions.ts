@@ -24,7 +24,19 @@ export function widenedPermissions(before: JobSpec, after: JobSpec): string[] {
     ...(after.run.type === "plugin" ? widenedGrants(before, after) : []),
     ...added("env", had.env, has.env),
     ...added("file", had.file, has.file),
-    ...redirectedSecrets(before, after),
+    ...redirected(before, after),
+  ];
+}
+
+/** How `after` may do less than `before`, as phrases: `net: true → false`, `read: - ./data`. */
+export function narrowedPermissions(before: JobSpec, after: JobSpec): string[] {
+  const had = secretsOf(before);
+  const has = secretsOf(after);
+  return [
+    ...narrowedKind(before, after),
+    ...(before.run.type === "plugin" ? narrowedGrants(before, after) : []),
+    ...removed("env", had.env, has.env),
+    ...removed("file", had.file, has.file),
   ];
 }
 
@@ -75,18 +87,52 @@ function widenedGrants(before: JobSpec, after: JobSpec): string[] {
   ];
 }
 
-/** Secrets that are sent to another host than before are lost, if that host is not a friend's. */
-function redirectedSecrets(before: JobSpec, after: JobSpec): string[] {
+function narrowedKind(before: JobSpec, after: JobSpec): string[] {
+  const from = before.run.type;
+  const to = after.run.type;
+  if (from === to) return [];
+  if (from === "command") return [`command → ${to}, no longer unrestricted`];
+  if (from === "builtin") return [`trusted code of the scheduler (built-in) → ${to}`];
+  return [];
+}
+
+/** A job that became a command may still do all that it was granted. */
+function narrowedGrants({ permissions: had }: JobSpec, after: JobSpec): string[] {
+  if (after.run.type === "command") return [];
+  const has = after.run.type === "plugin" ? after.permissions : null;
+  return [
+    ...(had.run && has?.run !== true ? ["run: true → false"] : []),
+    ...(had.net && has?.net !== true ? ["net: true → false"] : []),
+    ...removed("read", had.read, has?.read ?? []),
+    ...removed("write", had.write, has?.write ?? []),
+    ...removed("database", had.database, has?.database ?? []),
+  ];
+}
+
+/**
+ * A request to another host reaches what it could not reach before, and secrets that are sent to
+ * another host are lost, if that host is not a friend's. Where redirects are followed, the host
+ * that answers decides where the request goes.
+ */
+function redirected(before: JobSpec, after: JobSpec): string[] {
   if (before.run.type !== "http" || after.run.type !== "http") return [];
   const secrets = secretsOf(after);
-  if (secrets.env.length + secrets.file.length === 0) return [];
+  const what = secrets.env.length + secrets.file.length > 0 ? "secrets go" : "requests go";
   const from = addressText(before.run.http);
   const to = addressText(after.run.http);
-  return from === to ? [] : [`secrets go to ${to}, before to ${from}`];
+  const follows = before.run.http.redirects === 0 && after.run.http.redirects > 0;
+  return [
+    ...(from === to ? [] : [`${what} to ${to}, before to ${from}`]),
+    ...(follows ? ["redirects are followed, to any host"] : []),
+  ];
 }
 
 function added(label: string, before: readonly string[], after: readonly string[]): string[] {
   return after.filter((entry) => !before.includes(entry)).map((entry) => `${label}: + ${entry}`);
+}
+
+function removed(label: string, before: readonly string[], after: readonly string[]): string[] {
+  return before.filter((entry) => !after.includes(entry)).map((entry) => `${label}: - ${entry}`);
 }
 
 /** Names of the node's variables, and files, whose content reaches the job or its request. */

@@ -70,12 +70,12 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const registered = new Map(observed.jobs.map((job) => [jobKey(job.name), job]));
+  const declared = new Set(desired.jobs.map((job) => jobKey(job.spec.name)));
   const changes: Change[] = [];
   const drift: Drift[] = [];
   for (const job of desired.jobs) {
-    const key = jobKey(job.spec.name);
-    const known = registered.get(key) ?? null;
-    registered.delete(key);
+    const known = registrationOf(job, { registered, declared });
+    if (known !== null) registered.delete(jobKey(known.name));
     if (known !== null && known.override !== null) drift.push(toDrift(job, known, known.override));
     const change = makeChange(job, known, options);
     if (change !== null) changes.push(change);
@@ -89,7 +89,7 @@ export function makePlan(
     sides: null,
     changes,
     drift,
-    summary: summarize(changes, desired.jobs.length),
+    summary: summarizeChanges(changes, desired.jobs.length),
     refusal: options.allowPrune ? null : pruneRefusal(desired, observed, removed),
   };
 }
@@ -97,6 +97,44 @@ export function makePlan(
 /** Whether apply has anything to do. */
 export function hasChanges(plan: Plan): boolean {
   return plan.changes.some((change) => change.action !== "none");
+}
+
+/** Counts what a plan does; `declared` is how many jobs there are when it is done. */
+export function summarizeChanges(changes: readonly Change[], declared: number): PlanSummary {
+  const summary: PlanSummary = {
+    create: 0,
+    update: 0,
+    delete: 0,
+    enable: 0,
+    disable: 0,
+    unchanged: declared,
+    widened: 0,
+    code: 0,
+  };
+  for (const change of changes) {
+    if (change.action !== "none") summary[change.action] += 1;
+    if (change.after !== null) summary.unchanged -= 1;
+    if (change.widened.length > 0) summary.widened += 1;
+    if (change.before !== null && change.after !== null && change.code !== null) summary.code += 1;
+  }
+  return summary;
+}
+
+/**
+ * The registration that a declared job goes on with: the one of its name, or the one of its former
+ * name. Once the job is registered by its name, the former one means nothing; and a former name that
+ * the file still declares is another job.
+ */
+function registrationOf(
+  { spec, renamedFrom }: DesiredJob,
+  known: { registered: ReadonlyMap<string, ObservedJob>; declared: ReadonlySet<string> },
+): ObservedJob | null {
+  const same = known.registered.get(jobKey(spec.name));
+  if (same !== undefined || renamedFrom === null) return same ?? null;
+  const former = jobKey(renamedFrom);
+  if (known.declared.has(former)) return null;
+  const renamed = known.registered.get(former);
+  return renamed?.origin === "config" ? renamed : null;
 }
 
 function toDrift(
@@ -113,24 +151,4 @@ function toDrift(
     at: override.at,
     settled: override.enabled === job.spec.enabled,
   };
-}
-
-function summarize(changes: readonly Change[], desiredCount: number): PlanSummary {
-  const summary: PlanSummary = {
-    create: 0,
-    update: 0,
-    delete: 0,
-    enable: 0,
-    disable: 0,
-    unchanged: desiredCount,
-    widened: 0,
-    code: 0,
-  };
-  for (const change of changes) {
-    if (change.action !== "none") summary[change.action] += 1;
-    if (change.after !== null) summary.unchanged -= 1;
-    if (change.widened.length > 0) summary.widened += 1;
-    if (change.before !== null && change.after !== null && change.code !== null) summary.code += 1;
-  }
-  return summary;
 }

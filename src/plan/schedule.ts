@@ -10,7 +10,7 @@ export interface PlannedSchedule {
   timezone: string;
 }
 
-const OCCURRENCES_SHOWN = 3;
+export const OCCURRENCES_SHOWN: number = 3;
 
 /** The words and next times of a schedule; a job that is disabled has no next times. */
 export function plannedSchedule(
@@ -22,6 +22,11 @@ export function plannedSchedule(
     afterMs: options.nowMs,
     count: options.enabled ? OCCURRENCES_SHOWN : 0,
   });
+  return plannedAt(schedule, next);
+}
+
+/** The same where the next occurrences are known, in milliseconds since the epoch. */
+export function plannedAt(schedule: JobSchedule, next: readonly number[]): PlannedSchedule {
   return {
     words: describeSchedule(schedule),
     next: next.map((instant) => new Date(instant).toISOString()),

@@ -71,7 +71,7 @@ function provideRequire(): void {
 type Execute = (context: JobContext) => unknown;
 
 /** A function, an object with `execute` or `run`, or a class of such objects. */
-function executable(value: unknown, name: string): Execute {
+export function executable(value: unknown, name: string): Execute {
   if (typeof value === "function") {
     const prototype: unknown = value.prototype;
     if (methodOf(prototype) === null)

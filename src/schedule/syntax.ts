@@ -8,6 +8,9 @@ import { readQuestionMark, readSpecialDay, readSpecialWeekday } from "./special-
 export interface CronPattern {
   /** Six fields without nicknames and `?`: what the calculator is given. */
   text: string;
+  second: CronField;
+  minute: CronField;
+  hour: CronField;
   dayOfMonth: CronField;
   month: CronField;
   dayOfWeek: CronField;
@@ -26,6 +29,9 @@ const NICKNAMES = new Map([
   ["@midnight", "0 0 * * *"],
   ["@hourly", "0 * * * *"],
 ]);
+
+/** `@daily` and its kin. */
+export const CRON_NICKNAMES: readonly string[] = [...NICKNAMES.keys()];
 
 /** The six fields of an expression as texts, nicknames written out; or what is wrong with it. */
 export function splitCron(expression: string): string[] | CronProblem {
@@ -61,6 +67,9 @@ export function parseCron(expression: string): CronPattern | CronProblem {
   }
   return {
     text: texts.map((text) => text.replaceAll("?", "*")).join(" "),
+    second,
+    minute,
+    hour,
     dayOfMonth,
     month,
     dayOfWeek,
@@ -87,8 +96,7 @@ function refuseNickname(text: string): CronProblem {
       "give it a time such as `@hourly`, or leave out `schedule:` and run the job by hand",
     );
   }
-  const names = [...NICKNAMES.keys()].join(", ");
-  return refuse(`\`${text}\` is not known`, `the names are ${names}`);
+  return refuse(`\`${text}\` is not known`, `the names are ${CRON_NICKNAMES.join(", ")}`);
 }
 
 function refuseCount(text: string, fields: string[]): CronProblem {

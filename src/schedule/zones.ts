@@ -1,26 +1,29 @@
 import type { CronProblem } from "./fields.ts";
 
-/** One moment at which the clocks of a zone were put forward. */
-export interface ZoneGap {
-  /** The first instant after the gap. */
+/** One moment at which the clocks of a zone are put forward or back. */
+export interface ZoneShift {
+  /** The first instant after the jump. */
   atMs: number;
   /** The wall clock before and after the jump, each as if it were UTC. */
   wallFromMs: number;
   wallToMs: number;
 }
 
+/** A shift forward: the wall clock skips the times between. */
+export type ZoneGap = ZoneShift;
+
 /** What is known of a zone between two instants; a range that grows as it is asked for. */
-interface KnownGaps {
+interface KnownShifts {
   fromMs: number;
   untilMs: number;
-  gaps: ZoneGap[];
+  shifts: ZoneShift[];
 }
 
 const YEAR_MS = 366 * 86_400_000;
 const ZONES_KEPT = 1_000;
 
 const zoneExists = new Map<string, boolean>();
-const knownGaps = new Map<string, KnownGaps>();
+const knownShifts = new Map<string, KnownShifts>();
 
 /** Whether `name` is a zone of the IANA database. An offset such as `+01:00` is not. */
 export function isTimezone(name: string): boolean {
@@ -53,16 +56,22 @@ export function timezoneProblem(timezone: string): CronProblem | null {
 
 /** The gaps of a zone in (afterMs, untilMs], oldest first. */
 export function gapsBetween(timezone: string, afterMs: number, untilMs: number): ZoneGap[] {
+  const shifts = shiftsBetween(timezone, afterMs, untilMs);
+  return shifts.filter(({ wallFromMs, wallToMs }) => wallToMs > wallFromMs);
+}
+
+/** The shifts of a zone's clocks in (afterMs, untilMs], forward and back, oldest first. */
+export function shiftsBetween(timezone: string, afterMs: number, untilMs: number): ZoneShift[] {
   if (timezone === "UTC") return [];
-  let known = knownGaps.get(timezone);
+  let known = knownShifts.get(timezone);
   if (known === undefined || afterMs < known.fromMs || untilMs > known.untilMs) {
     const fromMs = Math.min(known?.fromMs ?? Infinity, afterMs - YEAR_MS);
     const toMs = Math.max(known?.untilMs ?? -Infinity, untilMs + 10 * YEAR_MS);
-    known = { fromMs, untilMs: toMs, gaps: readGaps(timezone, fromMs, toMs) };
-    if (knownGaps.size >= ZONES_KEPT) knownGaps.clear();
-    knownGaps.set(timezone, known);
+    known = { fromMs, untilMs: toMs, shifts: readShifts(timezone, fromMs, toMs) };
+    if (knownShifts.size >= ZONES_KEPT) knownShifts.clear();
+    knownShifts.set(timezone, known);
   }
-  return known.gaps.filter((gap) => gap.atMs > afterMs && gap.atMs <= untilMs);
+  return known.shifts.filter(({ atMs }) => atMs > afterMs && atMs <= untilMs);
 }
 
 /** The zone whose last part is `name`, blanks and capitals aside: `london` is Europe/London. */
@@ -81,16 +90,16 @@ function canFormat(name: string): boolean {
   }
 }
 
-function readGaps(timezone: string, fromMs: number, untilMs: number): ZoneGap[] {
-  const gaps: ZoneGap[] = [];
+function readShifts(timezone: string, fromMs: number, untilMs: number): ZoneShift[] {
+  const shifts: ZoneShift[] = [];
   let moment = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(timezone);
   let offsetMs = moment.offsetNanoseconds / 1e6;
   for (;;) {
     const next = moment.getTimeZoneTransition("next");
-    if (next === null || next.epochMilliseconds > untilMs) return gaps;
+    if (next === null || next.epochMilliseconds > untilMs) return shifts;
     const offsetAfterMs = next.offsetNanoseconds / 1e6;
-    if (offsetAfterMs > offsetMs) {
-      gaps.push({
+    if (offsetAfterMs !== offsetMs) {
+      shifts.push({
         atMs: next.epochMilliseconds,
         wallFromMs: next.epochMilliseconds + offsetMs,
         wallToMs: next.epochMilliseconds + offsetAfterMs,

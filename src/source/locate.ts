@@ -14,8 +14,9 @@ export interface ProjectPlace {
  * Finds the config file, the root of its project and the state directory. `config` and `stateDir`
  * are the command line's options; relative paths count from `cwd`.
  *
- * A file that is named but absent is no error here: `up` keeps its last good state while a file is
- * away, so only the reader can say what that means.
+ * A file that is absent is no error here where it is named, or where the state directory shows that
+ * it was there: `up` keeps its last good state while a file is away, so only the reader can say what
+ * that means.
  *
  * @throws SchedulerError `config_not_found` when no file is named and none is found upward.
  */
@@ -30,18 +31,19 @@ export function locateProject(options: {
   if (configFile === null) throw notFound(options.cwd);
   const root = rootOf(configFile, Boolean(named));
   const state = options.stateDir || options.env["CRONVERGE_STATE_DIR"];
-  const stateDir = state ? resolve(options.cwd, state) : join(root, ".cronverge");
+  const stateDir = state ? resolve(options.cwd, state) : join(root, STATE);
   return { configFile, root, stateDir };
 }
 
 const CONVENTION = join("services", "scheduler", "config.yaml");
+const STATE = ".cronverge";
 
 function searchUpward(from: string): string | null {
-  for (const directory of upward(resolve(from))) {
-    const candidate = join(directory, CONVENTION);
-    if (existsSync(candidate)) return candidate;
-  }
-  return null;
+  const folders = [...upward(resolve(from))];
+  const found =
+    folders.find((folder) => existsSync(join(folder, CONVENTION))) ??
+    folders.find((folder) => existsSync(join(folder, STATE)));
+  return found === undefined ? null : join(found, CONVENTION);
 }
 
 function rootOf(configFile: string, named: boolean): string {

@@ -3,6 +3,7 @@ import { dirname, extname, join, resolve } from "node:path";
 import type { JobView, World } from "../config/context.ts";
 import { toDesired } from "../config/desired.ts";
 import { handlerOf } from "../config/handler.ts";
+import { applyLevels } from "../config/lints.ts";
 import { checkMeaning } from "../config/meaning.ts";
 import type { ParsedConfig } from "../config/parse.ts";
 import { errorAt, type PathFinding } from "../config/place.ts";
@@ -73,13 +74,19 @@ export async function understandConfig(
   const read = await readPlugins(used.plugins, { tree, listing, displayDirectory, known });
   memory.plugins = read;
   for (const { text, displayName, facts } of read.values()) {
-    diagnostics.push(...facts.diagnostics);
+    diagnostics.push(...applyLevels(facts.diagnostics, config.rules));
     if (facts.diagnostics.length > 0) sources.set(displayName, text);
   }
   const code = await followImports(read, { tree, pluginDir, displayDirectory, memory });
   diagnostics.push(...diagnosticsOfCode(code, sources));
   const plugins = new Map([...read].map(([plugin, { facts }]) => [plugin, facts]));
-  const world: World = { nowMs, pluginNames, plugins, outside: listing.outside };
+  const world: World = {
+    nowMs,
+    pluginNames,
+    pluginDirectory: displayDirectory,
+    plugins,
+    outside: listing.outside,
+  };
   const meaning = [...checkDirectory(config, listing), ...checkMeaning(config, { world, removed })];
   diagnostics.push(...listing.diagnostics, ...parsed.place(meaning));
   const all = [...Object.keys(BUILTINS), ...pluginNames];

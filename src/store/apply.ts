@@ -3,13 +3,16 @@ import type { JsonObject } from "../model/json.ts";
 import type { Change, Plan } from "../plan/plan.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { jobKey } from "../model/job.ts";
+import { recordedChanges } from "../plan/compose.ts";
 import { makePlan } from "../plan/plan.ts";
+import type { SavedPlan } from "../plan/saved.ts";
 import { writeRegistrations } from "./registrations.ts";
 import type { PlannedChange, PluginCode } from "./registrations.ts";
 import type { Database, Transaction } from "./connection.ts";
 import { observeState } from "./observe.ts";
 import { serverNow } from "./queryable.ts";
 import { latestRevision } from "./revisions.ts";
+import { checkSavedPlan } from "./saved-plan.ts";
 import { wakeNodes } from "./trigger.ts";
 
 export interface ApplyRequest {
@@ -26,6 +29,8 @@ export interface ApplyRequest {
   allowPrune: boolean;
   /** Ends the running executions of removed and disabled jobs too. */
   cancelRunning: boolean;
+  /** The plan that somebody agreed to; absent: whatever the plan is. */
+  saved?: SavedPlan;
 }
 
 export interface Applied {
@@ -43,6 +48,8 @@ export async function planAgainst(db: Database, request: ApplyRequest): Promise<
  * Makes the database hold what the file wants, in one transaction or not at all. The plan is made
  * inside it, from what is observed under the lock that every apply takes, so that two appliers see
  * each other. A refused plan changes nothing and is returned with its `refusal`.
+ *
+ * @throws SchedulerError `plan_stale` when the saved plan of the request is not what would be done.
  */
 export async function applyDesired(db: Database, request: ApplyRequest): Promise<Applied> {
   const applied = await db.transaction(
@@ -51,9 +58,12 @@ export async function applyDesired(db: Database, request: ApplyRequest): Promise
         "select pg_advisory_xact_lock(hashtextextended('cronverge apply ' || current_schema(), 0))",
       );
       const plan = await planInside(tx, request);
+      if (request.saved !== undefined) await checkSavedPlan(tx, { request, plan });
       if (plan.refusal !== null) return { plan, revision: plan.baseRevision };
       const revision = await recordRevision(tx, { request, plan });
-      await writeRegistrations(tx, { changes: changesOf(plan, request), revision, request });
+      const changes = changesOf(plan, request);
+      const ids = await writeRegistrations(tx, { changes, revision, request });
+      if (revision !== plan.baseRevision) await recordChanges(tx, { revision, plan, ids });
       await settleOverrides(tx);
       await settleExecutions(tx, plan, request.cancelRunning);
       return { plan, revision };
@@ -113,6 +123,21 @@ async function recordRevision(
   );
   if (row === undefined) throw new SchedulerError("database_failed", "no revision was recorded");
   return row.id;
+}
+
+/** Keeps what a new revision changed, with the ids that new jobs got: by them it is found later. */
+async function recordChanges(
+  tx: Transaction,
+  { revision, plan, ids }: { revision: number; plan: Plan; ids: ReadonlyMap<string, string> },
+): Promise<void> {
+  const changes = recordedChanges(plan).map((change) => ({
+    ...change,
+    jobId: change.jobId ?? ids.get(jobKey(change.name)) ?? null,
+  }));
+  await tx.query("update config_revisions set changes = $2::text::jsonb where id = $1", [
+    revision,
+    JSON.stringify(changes),
+  ]);
 }
 
 /** An override that the file has caught up with says nothing any more. */

@@ -74,6 +74,21 @@ export async function findJobId(db: Database, name: string): Promise<string | nu
   return row?.id ?? null;
 }
 
+/** The job that is or was registered by that name, or else the one that had it before a rename. */
+export async function findJobByAnyName(
+  db: Database,
+  name: string,
+): Promise<{ id: string; jobName: string } | null> {
+  const [row] = await db.query<{ id: string; jobName: string }>(
+    `select id, job_name as "jobName" from scheduled_jobs
+      where name_key = $1 or (former_names @> array[$1] and removed_at is null)
+      order by (name_key = $1) desc limit 1`,
+    [jobKey(name)],
+    { idempotent: true },
+  );
+  return row ?? null;
+}
+
 /** When the job is due next, as ISO 8601; null when it is not registered or has no more. */
 export async function nextRunOfJob(db: Database, jobId: string): Promise<string | null> {
   const [row] = await db.query<{ next: Date | null }>(

@@ -62,6 +62,7 @@ export interface LogFilter {
   /** Only this level, upper case; null is all. */
   level: Uppercase<LogLevel> | null;
   since: Date | null;
+  /** What the job wrote under its former names counts too. */
   jobName: string | null;
   executionId: string | null;
   /** Text that the message contains, whatever its case; taken literally. */
@@ -80,7 +81,7 @@ export async function readLogs(db: Database, filter: LogFilter): Promise<LogEntr
        from logs
       where ($1::text is null or level = $1)
         and ($2::timestamptz is null or timestamp >= $2)
-        and ($3::text is null or replace(job_name, '-', '_') = replace($3, '-', '_'))
+        and ($3::text is null or ${OF_THE_JOB})
         and ($4::text is null or execution_id = $4)
         and ($5::text is null or position(lower($5) in lower(message)) > 0)
         and ($6::bigint is null or id > $6)
@@ -98,6 +99,16 @@ export async function readLogs(db: Database, filter: LogFilter): Promise<LogEntr
   );
   return direction === "desc" ? rows.reverse() : rows;
 }
+
+// A job's lines stand under all names it had. Another job may have had one of them before or since,
+// so a line counts only if its execution is not known to be another job's.
+const OF_THE_JOB = `
+  replace(job_name, '-', '_') = any (array[replace($3, '-', '_')] || coalesce(
+    (select former_names from scheduled_jobs where name_key = replace($3, '-', '_')), '{}'))
+  and not exists (
+    select from executions e
+     where e.id = execution_id
+       and e.job_id <> (select id from scheduled_jobs where name_key = replace($3, '-', '_')))`;
 
 /** Entries older than `days`. */
 export async function countOldLogs(db: Database, days: number): Promise<number> {

@@ -6,6 +6,7 @@ import { nextOccurrence } from "../schedule/next.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Transaction } from "./connection.ts";
 import { serverNow } from "./queryable.ts";
+import { renameJobs } from "./rename.ts";
 
 /** The code of one plugin, as the bundler made it. */
 export interface PluginCode {
@@ -28,15 +29,19 @@ export interface RegistrationRequest {
 }
 
 /**
- * Writes the jobs that a plan creates, changes and removes: a few statements for any number of
- * jobs. A job that is new, revived, re-enabled or has another schedule starts from now; every other
- * one keeps its next run.
+ * Writes the jobs that a plan creates, changes, renames and removes: a few statements for any number
+ * of jobs. A job that is new, revived, re-enabled or has another schedule starts from now; every
+ * other one keeps its next run. Returns the ids of the jobs that stay, by job key.
  */
 export async function writeRegistrations(
   tx: Transaction,
   { changes, revision, request }: RegistrationRequest,
-): Promise<void> {
-  if (changes.length === 0) return;
+): Promise<ReadonlyMap<string, string>> {
+  if (changes.length === 0) return new Map();
+  await renameJobs(
+    tx,
+    changes.map(({ change }) => change),
+  );
   const now = await serverNow(tx);
   const kept = changes.filter(({ wanted }) => wanted !== null);
   const ids = await upsertJobs(tx, kept, revision);
@@ -51,6 +56,7 @@ export async function writeRegistrations(
       .map((planned) => clockRow(planned, ids, now)),
     ...removed.map((id) => ({ id, next: null, anchor: now.toISOString() })),
   ]);
+  return ids;
 }
 
 /** job key → id, the ids of revived jobs being their old ones. */

@@ -1,13 +1,18 @@
 import type { JsonObject } from "../model/json.ts";
+import type { RecordedChange } from "../plan/compose.ts";
 import type { Database } from "./connection.ts";
 import type { Queryable } from "./queryable.ts";
 
-/** One applied config. */
-export interface Revision {
+/** One applied config with its text. */
+export interface Revision extends RevisionFacts {
+  source: string;
+}
+
+/** Who applied a config, when, and from which commit. */
+export interface RevisionFacts {
   id: number;
   configHash: string;
   configFile: string;
-  source: string;
   summary: JsonObject;
   gitCommit: string | null;
   gitAuthor: string | null;
@@ -18,16 +23,52 @@ export interface Revision {
   appliedAt: Date;
 }
 
-const REVISION = `
-  select id, config_hash as "configHash", config_file as "configFile", source, summary,
+/** The columns of `RevisionFacts`. */
+export const REVISION_FACTS: string = `
+         id, config_hash as "configHash", config_file as "configFile", summary,
          git_commit as "gitCommit", git_author as "gitAuthor", git_subject as "gitSubject",
          git_dirty as "gitDirty", applied_by as "appliedBy", node_id as "nodeId",
-         applied_at as "appliedAt"
-    from config_revisions`;
+         applied_at as "appliedAt"`;
+
+const REVISION = `select ${REVISION_FACTS}, source from config_revisions`;
 
 /** The newest revisions first. */
-export async function listRevisions(db: Database, limit: number): Promise<Revision[]> {
-  return db.query<Revision>(`${REVISION} order by id desc limit $1`, [limit], { idempotent: true });
+export async function listRevisions(db: Database, limit: number): Promise<RevisionFacts[]> {
+  return db.query<RevisionFacts>(
+    `select ${REVISION_FACTS} from config_revisions order by id desc limit $1`,
+    [limit],
+    { idempotent: true },
+  );
+}
+
+/** What one revision changed; null where it was applied before changes were kept. */
+export interface RevisionChanges {
+  id: number;
+  changes: RecordedChange[] | null;
+}
+
+/** The revisions after one and up to another, the newest first. */
+export async function listRevisionsBetween(
+  db: Database,
+  { after, upTo }: { after: number; upTo: number },
+): Promise<RevisionFacts[]> {
+  return db.query<RevisionFacts>(
+    `select ${REVISION_FACTS} from config_revisions where id > $1 and id <= $2 order by id desc`,
+    [after, upTo],
+    { idempotent: true },
+  );
+}
+
+/** What each of them changed, the oldest first. */
+export async function readChanges(
+  db: Database,
+  { after, upTo }: { after: number; upTo: number },
+): Promise<RevisionChanges[]> {
+  return db.query<RevisionChanges>(
+    "select id, changes from config_revisions where id > $1 and id <= $2 order by id",
+    [after, upTo],
+    { idempotent: true },
+  );
 }
 
 export async function findRevision(db: Queryable, id: number): Promise<Revision | null> {

@@ -1,7 +1,8 @@
 import stringWidth from "string-width";
 import { CREDENTIAL_RULE } from "../config/check-credentials.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { printable } from "./printable.ts";
+import { hideInLine } from "./mask-text.ts";
+import { logLine, printable } from "./printable.ts";
 
 export type DiagnosticStyle = "error" | "warning" | "help" | "dim" | "bold";
 
@@ -48,10 +49,7 @@ type Lines = readonly string[];
 function head(diagnostic: Diagnostic, color: Color): string[] {
   const { file, line, column, severity, rule, message } = diagnostic;
   const place = color("bold", `${printable(file)}:${line}:${column}`);
-  return [
-    `${place}  ${color(severity, severity)}  ${color("dim", rule)}`,
-    `  ${printable(message)}`,
-  ];
+  return [`${place}  ${color(severity, severity)}  ${color("dim", rule)}`, logLine(`  ${message}`)];
 }
 
 function help(diagnostic: Diagnostic, color: Color): string[] {
@@ -117,6 +115,14 @@ function hideCredentials(
 ): Map<string, Lines> {
   const cut = new Map<string, string[]>();
   for (const [file, text] of sources) cut.set(file, text.split(/\r?\n/));
+  for (const { file, line } of diagnostics) {
+    const lines = cut.get(file) ?? [];
+    // Whatever is wrong with a line or beside it, and even where the rule is off.
+    for (const number of [line - 1, line, line + 1]) {
+      const text = lines[number - 1];
+      if (text !== undefined) lines[number - 1] = hideInLine(text);
+    }
+  }
   for (const { rule, file, line, column, endLine, endColumn } of diagnostics) {
     const lines = cut.get(file);
     if (rule !== CREDENTIAL_RULE || lines === undefined) continue;

@@ -3,8 +3,8 @@ import { durationText } from "../model/job.ts";
 import type { Change, ChangeAction } from "../plan/change.ts";
 import type { Paint, Style } from "./paint.ts";
 import { detail, fieldLines, requestLines } from "./plan-fields.ts";
+import { dueLines } from "./plan-times.ts";
 import { printable } from "./printable.ts";
-import { zonedTimes } from "./schedule-times.ts";
 import { bytesText, runText, sourcesText, timingText } from "./spec-values.ts";
 
 export interface ChangeOptions {
@@ -27,15 +27,19 @@ export function changeLines(change: Change, options: ChangeOptions): string[] {
   const { color } = options;
   const { symbol, style } = SIGNS[change.action];
   const title = `${symbol} ${printable(change.name)}`;
-  const lines = [`  ${color(style, color("bold", title))}  ${color("dim", change.action)}`];
+  const lines = [`  ${color(style, color("bold", title))}  ${color("dim", deedOf(change))}`];
   for (const phrase of change.widened) {
     lines.push(color("red", `    ! ${printable(phrase)}`) + color("dim", "  widens permissions"));
   }
   if (change.action === "create") lines.push(...createdLines(change, options));
-  else if (change.action === "delete") lines.push(...deletedLines(change));
+  else if (change.action === "delete") lines.push(...deletedLines(change, options));
   else lines.push(...updatedLines(change, options));
   if (change.live.effect !== null) lines.push(detail("live", change.live.effect));
   return lines;
+}
+
+function deedOf({ action, renamedFrom }: Change): string {
+  return renamedFrom === null ? action : `renamed from ${printable(renamedFrom)}, history kept`;
 }
 
 function createdLines(change: Change, options: ChangeOptions): string[] {
@@ -47,7 +51,7 @@ function createdLines(change: Change, options: ChangeOptions): string[] {
   if (spec.description !== "") lines.push(detail("description", printable(spec.description)));
   lines.push(detail("runs", runText(spec.run)), ...requestLines(spec));
   lines.push(detail("schedule", `${timingText(spec.schedule)}${mark("schedule")}`));
-  lines.push(...scheduleLines(change, options));
+  lines.push(...dueLines(change, options));
   if (!spec.enabled) lines.push(detail("enabled", `false${mark("enabled")}`));
   lines.push(mayLine(change.granted, options.color));
   if (Object.keys(spec.parameters).length > 0) {
@@ -61,30 +65,25 @@ function createdLines(change: Change, options: ChangeOptions): string[] {
   return lines;
 }
 
-function deletedLines({ before }: Change): string[] {
+function deletedLines(change: Change, options: ChangeOptions): string[] {
+  const { before } = change;
   if (before === null) return [];
-  return [detail("was", `${timingText(before.schedule)}, ${runText(before.run)}`)];
+  const was = detail("was", `${timingText(before.schedule)}, ${runText(before.run)}`);
+  return [was, ...dueLines(change, options)];
 }
 
 function updatedLines(change: Change, options: ChangeOptions): string[] {
-  const lines = change.fields.flatMap((field) => fieldLines(field, change));
+  const told = change.renamedFrom === null ? [] : ["name"];
+  const lines = change.fields
+    .filter(({ path }) => !told.includes(path))
+    .flatMap((field) => fieldLines(field, change));
   if (change.code !== null) lines.push(codeLine(change.code));
   const rescheduled = change.fields.some(({ path }) => path.startsWith("schedule"));
-  if (rescheduled || change.action === "enable") lines.push(...scheduleLines(change, options));
+  if (change.times !== null || rescheduled || change.action === "enable") {
+    lines.push(...dueLines(change, options));
+  }
   if (change.widened.length > 0) lines.push(mayLine(change.granted, options.color));
   return lines;
-}
-
-function scheduleLines({ after, defaulted, schedule }: Change, options: ChangeOptions): string[] {
-  if (after === null || schedule === null) return [];
-  const isDefault = defaulted.includes("timezone") ? ", default" : "";
-  const zone = after.schedule?.type === "cron" ? ` (${schedule.timezone}${isDefault})` : "";
-  const lines = [detail("due", printable(`${schedule.words}${zone}`))];
-  if (schedule.next.length === 0) return lines;
-  const { joined, each } = zonedTimes(schedule.next, schedule.timezone);
-  const oneLine = detail("next", joined);
-  if (oneLine.length <= options.width) return [...lines, oneLine];
-  return [...lines, ...each.map((time, index) => detail(index === 0 ? "next" : "", time))];
 }
 
 function mayLine(granted: readonly string[], color: Paint): string {

@@ -1,11 +1,14 @@
 import type { Change } from "../plan/change.ts";
 import type { Drift, Plan, PlanSummary } from "../plan/plan.ts";
 import { hasChanges } from "../plan/plan.ts";
+import { reviewSecurity } from "../plan/security.ts";
 import { maskPlan } from "./mask.ts";
 import type { Paint } from "./paint.ts";
 import { changeLines } from "./plan-change.ts";
+import { securityLines } from "./plan-security.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
+import { timesSummary } from "./times-text.ts";
 
 export interface PlanViewOptions {
   color: Paint;
@@ -16,21 +19,18 @@ export interface PlanViewOptions {
 }
 
 /**
- * The plan for people, ending in a line feed: what widens permissions first, then what goes, what
+ * The plan for people, ending in a line feed: what jobs may do first, then what goes, what
  * changes and what comes, the drift, a refusal, and one line that counts. Scripts read the JSON.
  */
 export function renderPlan(plan: Plan, options: PlanViewOptions): string {
-  const { color, width = 100, most = Infinity } = options;
-  const { changes, drift, summary, refusal } = maskPlan(plan);
-  const weighty = weightiestFirst(changes);
-  const left = weighty.length - most;
+  const { color, most = Infinity } = options;
+  const { security, changes, rest } = planBlocks(plan, options);
+  const left = changes.length - most;
   const sections = [
-    widenedLines(changes, color),
-    ...weighty.slice(0, most).map((change) => changeLines(change, { color, width })),
+    security,
+    ...changes.slice(0, most),
     left > 0 ? [color("dim", `  … and ${left} more`)] : [],
-    drift.length === 0 ? [] : driftLines(drift, color),
-    refusal === null ? [] : refusalLines(refusal, color),
-    [color("bold", hasChanges(plan) ? summaryLine(summary) : noChangesLine(summary))],
+    ...rest,
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -38,21 +38,36 @@ export function renderPlan(plan: Plan, options: PlanViewOptions): string {
     .join("\n");
 }
 
-function widenedLines(changes: readonly Change[], color: Paint): string[] {
-  const widened = changes.filter((change) => change.widened.length > 0);
-  if (widened.length === 0) return [];
-  const verb = widened.length === 1 ? "1 change widens" : `${widened.length} changes widen`;
-  const title = `! ${verb} what a job may do:`;
-  return [
-    color("red", color("bold", title)),
-    ...widened.map((change) => {
-      const phrases = change.widened.map(printable).join(", ");
-      return color("red", `  ! ${printable(change.name)}  ${phrases}`);
-    }),
-  ];
+/** The lines of a plan in their blocks, the weightiest first; what is empty has no lines. */
+export interface PlanBlocks {
+  /** What changes in what jobs may do. */
+  security: string[];
+  /** One block for each change. */
+  changes: string[][];
+  /** The drift, a refusal, and the line that counts. */
+  rest: string[][];
 }
 
-function weightiestFirst(changes: readonly Change[]): Change[] {
+export function planBlocks(
+  plan: Plan,
+  { color, width = 100, most = Infinity }: PlanViewOptions,
+): PlanBlocks {
+  const masked = maskPlan(plan);
+  const { drift, summary, refusal } = masked;
+  const verdict = hasChanges(plan) ? summaryLine(summary) : noChangesLine(summary);
+  return {
+    security: securityLines(reviewSecurity(masked), { color, width, most }),
+    changes: weightiestFirst(masked.changes).map((change) => changeLines(change, { color, width })),
+    rest: [
+      drift.length === 0 ? [] : driftLines(drift, color),
+      refusal === null ? [] : refusalLines(refusal, color),
+      [...closingNotes(masked, color), color("bold", verdict)],
+    ],
+  };
+}
+
+/** The changes that do something, those that a reviewer must weigh before the others first. */
+export function weightiestFirst(changes: readonly Change[]): Change[] {
   return changes
     .filter((change) => change.action !== "none")
     .sort((a, b) => weightOf(a) - weightOf(b));
@@ -94,6 +109,23 @@ function refusalLines(refusal: NonNullable<Plan["refusal"]>, color: Paint): stri
     color("red", color("bold", `Refused: ${printable(refusal.message)}`)),
     `  help: ${printable(refusal.help)}`,
   ];
+}
+
+/** What was compared, and what becomes of all due times together. */
+function closingNotes(plan: Plan, color: Paint): string[] {
+  const times = timesSummary(plan);
+  return [
+    ...(plan.sides === null ? [] : [color("dim", sidesText(plan.sides))]),
+    ...(times === null ? [] : [times]),
+  ];
+}
+
+function sidesText({ from, to }: NonNullable<Plan["sides"]>): string {
+  const [before, after] = [from, to].map(({ name, commit, note }) => {
+    const at = commit === null ? "" : ` at ${commit.slice(0, 12)}`;
+    return printable(`${name}${at}${note === null ? "" : ` (${note})`}`);
+  });
+  return `From ${before} to ${after}.`;
 }
 
 function summaryLine(summary: PlanSummary): string {

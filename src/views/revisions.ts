@@ -1,5 +1,8 @@
 import type { JsonObject } from "../model/json.ts";
+import type { Plan } from "../plan/plan.ts";
+import { hasChanges } from "../plan/plan.ts";
 import type { Paint } from "./paint.ts";
+import { renderPlan } from "./plan.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { renderFields, renderTable } from "./table.ts";
@@ -15,7 +18,7 @@ export interface RevisionItem {
   git_commit: string | null;
   git_author: string | null;
   git_subject: string | null;
-  /** The file differed from the commit. */
+  /** The file differed from the commit, whose author hence did not write all of it. */
   git_dirty: boolean | null;
   summary: JsonObject;
   in_force: boolean;
@@ -28,6 +31,8 @@ export interface RevisionsData {
 
 /** The JSON of `revisions show`. */
 export interface RevisionData extends RevisionItem {
+  /** What it changed, masked; null where it was applied before changes were kept. */
+  plan: Plan | null;
   /** The text of the config file. */
   source: string;
 }
@@ -35,12 +40,22 @@ export interface RevisionData extends RevisionItem {
 export interface RevisionOptions {
   color: Paint;
   timezone: string;
+  /** Columns of the terminal; 100 where it is not known. */
+  width?: number;
 }
 
 /** Applied configs as a table, the newest first. */
-export function renderRevisions(data: RevisionsData, { color, timezone }: RevisionOptions): string {
+export function renderRevisions(data: RevisionsData, options: RevisionOptions): string {
   if (data.revisions.length === 0) return "Nothing was applied yet.\n";
-  return renderTable(data.revisions, {
+  return revisionsTable(data.revisions, options);
+}
+
+/** Revisions below each other, as they come. */
+export function revisionsTable(
+  revisions: readonly RevisionItem[],
+  { color, timezone }: RevisionOptions,
+): string {
+  return renderTable(revisions, {
     color,
     columns: [
       { title: "ID", cell: ({ id }) => String(id) },
@@ -48,34 +63,74 @@ export function renderRevisions(data: RevisionsData, { color, timezone }: Revisi
       { title: "BY", cell: (revision) => revision.applied_by },
       { title: "COMMIT", cell: commitText },
       { title: "CHANGES", cell: ({ summary }) => summaryText(summary) },
-      { title: "AUTHOR", cell: (revision) => revision.git_author },
-      { title: "SUBJECT", cell: (revision) => revision.git_subject },
+      // Whoever wrote the commit did not write what was changed since.
+      { title: "AUTHOR", cell: (revision) => (isEdited(revision) ? null : revision.git_author) },
+      {
+        title: "SUBJECT",
+        cell: (revision) =>
+          isEdited(revision)
+            ? `uncommitted changes to: ${revision.git_subject}`
+            : revision.git_subject,
+      },
     ],
   });
 }
 
-/** One applied config with its text. */
-export function renderRevision(data: RevisionData, { color, timezone }: RevisionOptions): string {
-  const fields = renderFields(
-    [
-      ["Revision", `${data.id}${data.in_force ? " (in force)" : ""}`],
-      ["Applied", `${zonedTime(data.applied_at, timezone)} by ${data.applied_by}`],
-      ["File", data.config_file],
-      ["Hash", data.config_hash],
-      ["Commit", commitText(data)],
-      ["Author", data.git_author],
-      ["Subject", data.git_subject],
-      ["Changes", summaryText(data.summary)],
-    ],
-    { color },
-  );
+/** One applied config: who and when, what it changed, and its text. */
+export function renderRevision(data: RevisionData, options: RevisionOptions): string {
+  const { color, width } = options;
   const lines = data.source.replace(/\n$/, "").split("\n");
-  return `${fields}\n${lines.map(printable).join("\n")}\n`;
+  return [
+    renderFields(revisionFields(data, options), { color }),
+    ...changedText(data, { color, ...(width === undefined ? {} : { width }) }),
+    `${lines.map(printable).join("\n")}\n`,
+  ].join("\n");
 }
 
-function commitText({ git_commit, git_dirty }: RevisionItem): string | null {
-  if (git_commit === null) return null;
-  return `${git_commit.slice(0, 12)}${git_dirty === true ? " and changes" : ""}`;
+/** Who applied a revision, when, and from which commit. */
+export function revisionFields(
+  data: RevisionItem,
+  { timezone }: RevisionOptions,
+): [string, string | null][] {
+  const { git_commit, git_author, git_subject } = data;
+  const fields: [string, string | null][] = [
+    ["Revision", `${data.id}${data.in_force ? " (in force)" : ""}`],
+    ["Applied", `${zonedTime(data.applied_at, timezone)} by ${data.applied_by}`],
+    ["File", data.config_file],
+    ["Hash", data.config_hash],
+  ];
+  const changes: [string, string] = ["Changes", summaryText(data.summary)];
+  if (git_commit === null) return [...fields, changes];
+  const commit = git_commit.slice(0, 12);
+  const origin: [string, string | null][] = isEdited(data)
+    ? [
+        ["Base", `commit ${commit} by ${git_author}: ${git_subject}`],
+        ["Edited", `with uncommitted changes, applied by ${data.applied_by}`],
+      ]
+    : [
+        ["Commit", commit],
+        ["Author", git_author],
+        ["Subject", git_subject],
+      ];
+  return [...fields, ...origin, changes];
+}
+
+function changedText(
+  { plan, summary }: RevisionData,
+  options: { color: Paint; width?: number },
+): string[] {
+  // The sides are named above.
+  if (plan !== null) return hasChanges(plan) ? [renderPlan({ ...plan, sides: null }, options)] : [];
+  if (summaryText(summary) === "none") return [];
+  return ["What it changed was not kept by the version of Cronverge that applied it.\n"];
+}
+
+function isEdited({ git_commit, git_dirty }: RevisionItem): boolean {
+  return git_commit !== null && git_dirty === true;
+}
+
+function commitText({ git_commit }: RevisionItem): string | null {
+  return git_commit?.slice(0, 12) ?? null;
 }
 
 const COUNTS = [

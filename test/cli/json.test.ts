@@ -64,7 +64,10 @@ test("every command keeps to the schema of its output", async (t) => {
   assert.equal(read("logs-search", await run("logs search HI --job greet"))["total"], 1);
   read("revisions-list", await run("revisions list"));
   assert.equal(read("revisions-show", await run("revisions show 1"))["source"], CONFIG);
+  read("revisions-diff", await run("revisions diff 1"));
+  read("blame", await run("blame greet"));
   read("schema", await run("schema"));
+  read("init", await run("init another"));
   read("status", await run("status"), 1);
   const history = parseOutput("jobs-history", (await run("jobs history -n 1")).stdout);
   const [entry] = history.data["entries"] as { execution_id: string }[];

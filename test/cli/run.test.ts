@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readHistory } from "../../src/store/executions.ts";
@@ -94,15 +95,20 @@ test("code that no job declares runs by hand, and keeps its history when a job d
 
 test("a node that is alive runs it; what already runs is skipped, unless overlap is allowed", async (t) => {
   const { database, url } = await testDatabase(t);
-  const project = await testProject(t, `jobs:\n${command("long", "sleep 2")}`);
+  const project = await testProject(
+    t,
+    `jobs:\n${command("long", "until [ -e go ]; do sleep 0.05; done")}`,
+  );
   const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
-  const up = startUp(options);
+  const up = startUp(t, options);
   const started = await up.line((line) => line["event"] === "started");
   await up.line((line) => line["event"] === "applied");
   const first = run("long", options);
   await up.line((line) => line["event"] === "run_started");
-  const beside = run("long --overlap allow", options);
   const skipped = await run("long", options);
+  const beside = run("long --overlap allow", options);
+  await up.line((line) => line["event"] === "run_started");
+  await writeFile(join(project.root, "go"), "");
   const { state, reason, status } = skipped.data.jobs_run[0];
   assert.deepEqual([skipped.code, state, reason, status], [1, "skipped", "overlap", "failed"]);
   assert.deepEqual([(await first).code, (await beside).code], [0, 0]);

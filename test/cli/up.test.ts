@@ -23,7 +23,7 @@ test("status is 0 with a live node and a good file, 1 otherwise, and says why", 
   const before = await cli(["status"], options);
   assert.equal(before.code, 1);
   assert.match(before.stdout, /no scheduler is running/);
-  const up = startUp(options);
+  const up = startUp(t, options);
   await up.line(isApplied);
   const good = await cli(["--json", "status"], options);
   assert.equal(good.code, 0, good.stdout);
@@ -48,7 +48,7 @@ test("status is 0 with a live node and a good file, 1 otherwise, and says why", 
 test("SIGINT ends it with 130; SIGUSR1 opens no inspector, SIGHUP reads the file again", async (t) => {
   const { database, url } = await testDatabase(t);
   const project = await testProject(t, CONFIG);
-  const up = startUp({ cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } });
+  const up = startUp(t, { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } });
   await up.line(isApplied);
   up.kill("SIGUSR1");
   up.kill("SIGHUP");
@@ -104,7 +104,7 @@ test("on the embedded database: a command adopts the server, the last one out st
   const options = { cwd: project.root };
   const running = (): boolean =>
     existsSync(join(project.stateDir, "postgres", "server", "data", "postmaster.pid"));
-  const up = startUp(options);
+  const up = startUp(t, options);
   await up.line(isApplied);
   assert.equal(running(), true);
   const list = await cli(["jobs", "list"], options);

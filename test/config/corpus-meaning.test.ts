@@ -50,6 +50,16 @@ const CORPUS: Corpus = [
     ["warning 2:34 schedule/past"],
   ],
   ["same name", "jobs:\n  a-b: {command: x}\n  a_b: {command: x}\n", ["3:3 config/duplicate-job"]],
+  [
+    "former names",
+    "jobs:\n  a-b: {command: x, renamed_from: a_b}\n  c: {command: x, renamed_from: a_b}\n  d: {command: x, renamed_from: old}\n  e: {command: x, renamed_from: old}\n  f: {command: x, renamed_from: Bad}\n",
+    [
+      "2:35 config/renamed-from",
+      "3:33 config/renamed-from",
+      "5:33 config/renamed-from",
+      "6:33 config/format",
+    ],
+  ],
   ["nothing to run", "jobs:\n  nightly: {}\n", ["2:3 plugin/not-found"]],
   ["no such plugin", "jobs:\n  a: {plugin: nope}\n", ["2:15 plugin/not-found"]],
   ["plugin out of the directory", "jobs:\n  a: {plugin: link}\n", ["2:15 plugin/outside"]],
@@ -142,4 +152,38 @@ test("a mistake in the code's own schedule is shown at the job", () => {
     declared: { name: null, description: null, schedule: "x", enabled: null },
   });
   assert.deepEqual(summary(check("jobs:\n  p: {}\n", { plugins: [bad] })), ["2:3 schedule/cron"]);
+});
+
+test("a plugin that is not there is asked for by its path, or by the name that was meant", () => {
+  const help = (text: string): string | null | undefined =>
+    check(text, { plugins: [plugin("weekly")] })[0]?.help;
+  const write =
+    "services/scheduler/plugins/reports/daily.ts (or .js), or give the job a command or http";
+  assert.equal(help("jobs:\n  a: {plugin: reports/daily}\n"), `write ${write}`);
+  assert.match(
+    help("jobs:\n  nightly: {}\n") ?? "",
+    /^write services\/scheduler\/plugins\/nightly\.ts/,
+  );
+  assert.equal(help("jobs:\n  weeky: {}\n"), "did you mean `weekly`?");
+});
+
+test("a misspelt nickname is corrected, another is given all names", () => {
+  const help = (text: string): string =>
+    check(`jobs:\n  a: {command: [x], schedule: "${text}"}\n`)[0]?.help ?? "";
+  assert.equal(help("@dayly"), "did you mean `@daily`?");
+  assert.equal(help("@Hourly "), "");
+  assert.match(help("@fortnight"), /^the names are @yearly/);
+  assert.match(help("@every 5m"), /^write `schedule: \{every: 5m\}`/);
+  assert.match(help("@reboot"), /^give it a time/);
+});
+
+test("each mistake with a former name says what to do", () => {
+  const messages = check(
+    "jobs:\n  a-b: {command: [x], renamed_from: a_b}\n  c: {command: [x], renamed_from: a_b}\n  d: {command: [x], renamed_from: old}\n  e: {command: [x], renamed_from: old}\n",
+  ).map(({ message }) => message);
+  assert.deepEqual(messages, [
+    "`a_b` is the job's own name: - and _ do not differ in names",
+    "`a-b` is still declared, so `c` cannot go on with its history",
+    "`d` is renamed from `old` already, and a history has one job",
+  ]);
 });

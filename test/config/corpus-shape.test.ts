@@ -81,6 +81,21 @@ const CORPUS: Corpus = [
     "jobs:\n  a: {plugin: p, permissions: {net: yes, read: ./x, nett: true}}\n",
     ["2:37 config/type", "2:48 config/type", "2:53 config/unknown-key"],
   ],
+  [
+    "a key of a job at the top",
+    "jobs:\n  a:\n    schedule: '@daily'\n    command: x\ntimeout: 5m\n",
+    ["5:1 config/unknown-key"],
+  ],
+  [
+    "a key of a job beside the jobs",
+    "jobs:\n  log-cleanup:\n    schedule: '@daily'\n  command: [x]\n",
+    ["4:12 config/type"],
+  ],
+  [
+    "levels of rules",
+    "rules: {schedule/past: of, x: off}\njobs: {}\n",
+    ["1:24 config/value", "1:28 config/unknown-key"],
+  ],
   ["repeated tag", "jobs:\n  a: {command: x, tags: [a, b, a]}\n", ["2:32 config/repeated"]],
   [
     "retention",
@@ -92,16 +107,62 @@ const CORPUS: Corpus = [
 testCorpus(CORPUS);
 
 test("a misspelt key is suggested, a list of keys given only when none is near", () => {
-  const [near, far] = check("jobs:\n  a: {command: x, timout: 5m, zzz: 1}\n");
+  const [near, far] = check("jobs:\n  a: {command: [x], timout: 5m, zzz: 1}\n");
   assert.equal(near?.help, "did you mean `timeout`?");
   assert.match(far?.help ?? "", /^keys that can stand here: description, schedule/);
 });
 
 test("the sentence of patternErrorMessage is the message, with what was probably meant", () => {
-  const [found] = check("jobs:\n  a: {command: x, timeout: 5 minutes}\n");
+  const [found] = check("jobs:\n  a: {command: [x], timeout: 5 minutes}\n");
   assert.equal(
     found?.message,
     '`jobs.a.timeout` must be a duration such as 1h30m, 45s or 500ms, or none, not "5 minutes"',
   );
   assert.equal(found?.help, "did you mean `5m`?");
+});
+
+function help(text: string): string {
+  return check(text)[0]?.help ?? "";
+}
+
+test("a key of a job that stands too far left is told where it belongs", () => {
+  assert.equal(
+    help("jobs:\n  log-cleanup: {}\ncommand: [x]\n"),
+    "`command` is a key of a job: indent it deeper than the job's name",
+  );
+  assert.equal(
+    help("jobs:\n  log-cleanup: {}\ntimeout: 5m\n"),
+    "`timeout` is a key of a job: indent it deeper than the job's name, or set it for all jobs under `defaults`",
+  );
+  assert.equal(
+    help("jobs:\n  log-cleanup:\n  schedule: '@daily'\n".replace("cleanup:", "cleanup: {}")),
+    "`schedule` is a key of a job: indent it deeper than the job's name",
+  );
+});
+
+test("an unknown key of a plugin's job is probably a parameter", () => {
+  assert.equal(
+    help("jobs:\n  p: {limit: 10}\n"),
+    "put it under parameters: if the job's code reads it, write `parameters: {limit: …}`",
+  );
+  assert.match(help("jobs:\n  p: {timout: 5m}\n"), /did you mean `timeout`/);
+  assert.match(help("jobs:\n  p: {retry: {attempts: 3}}\n"), /^keys that can stand here/);
+  assert.match(help("jobs:\n  a: {command: [x], limit: 10}\n"), /^keys that can stand here/);
+  assert.match(help("jobs:\n  log-cleanup: {limit: 10}\n"), /^keys that can stand here/);
+});
+
+test("the words of other schedulers lead to ours", () => {
+  assert.equal(
+    help('jobs:\n  a: {command: [x], cron: "0 0 * * *"}\n'),
+    "write `schedule: {cron: …}`",
+  );
+  assert.equal(help("jobs:\n  a: {script: x}\n"), "did you mean `command`?");
+  assert.equal(help("jobs:\n  p: {params: {a: 1}}\n"), "did you mean `parameters`?");
+});
+
+test("a list of jobs is told how to be a map", () => {
+  const wanted = (name: string): string =>
+    `write a map, each job by its name and without a dash: \`jobs: {${name}: {schedule: "@daily", …}}\``;
+  assert.equal(help("jobs:\n  - name: weekly\n    schedule: '@daily'\n"), wanted("weekly"));
+  assert.equal(help("jobs: [{schedule: '@daily'}]\n"), wanted("report"));
 });

@@ -7,6 +7,8 @@ const CORPUS: Corpus = [
   // YAML that does not parse.
   ["tab as indentation", "jobs:\n  a:\n\tcommand: x\n  b: {command: x}\n", ["3:1 yaml/tab"]],
   ["tab behind spaces", "jobs:\n  a:\n    \tcommand: x\n", ["3:5 yaml/tab"]],
+  ["tab behind spaces after a value", "timezone: UTC\n \tplugins: x\njobs: {}\n", ["2:2 yaml/tab"]],
+  ["tab behind spaces of a list", "jobs:\n  a:\n    command:\n    \t- x\n", ["4:5 yaml/tab"]],
   ["tab before the jobs", "jobs:\n\ta: {}\n", ["2:1 yaml/tab"]],
   ["unquoted cron", "jobs:\n  a:\n    schedule: */5 * * * *\n", ["3:15 yaml/unquoted"]],
   ["unquoted nickname", "jobs:\n  a:\n    schedule: @daily # x\n", ["3:15 yaml/unquoted"]],
@@ -90,8 +92,17 @@ test("brackets that exhaust the parser are a mistake like any other", () => {
   assert.equal(found?.rule, "yaml/too-deep");
 });
 
+test("a tab behind spaces is told from one that stands alone", () => {
+  const message = (text: string): string | undefined => check(text)[0]?.message;
+  assert.equal(
+    message("jobs:\n  a:\n    \tcommand: x\n"),
+    "a tab stands behind the spaces of this line, and YAML is indented by spaces only",
+  );
+  assert.equal(message("jobs:\n\ta: {}\n"), "a tab cannot indent YAML");
+});
+
 test("Windows line ends do not move places", () => {
-  const text = "jobs:\n  a:\n    command: x\n    timout: 5m\n";
+  const text = "jobs:\n  a:\n    command: [x]\n    timout: 5m\n";
   assert.deepEqual(summary(check(text.replaceAll("\n", "\r\n"))), ["4:5 config/unknown-key"]);
 });
 

@@ -37,6 +37,7 @@ function desire(text: string, plugins: PluginFacts[] = []): DesiredState {
     world: {
       nowMs: 0,
       pluginNames: plugins.map((facts) => facts.plugin),
+      pluginDirectory: "/project/plugins",
       plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
       outside: new Set(),
     },
@@ -226,6 +227,13 @@ jobs: {}
   });
 });
 
+test("a former name goes with the job, and does not make it another", () => {
+  const [plain] = desire("jobs:\n  new: {command: [x]}\n").jobs;
+  const [renamed] = desire("jobs:\n  new: {command: [x], renamed_from: old-name}\n").jobs;
+  assert.deepEqual([plain?.renamedFrom, renamed?.renamedFrom], [null, "old-name"]);
+  assert.equal(renamed?.specHash, plain?.specHash);
+});
+
 test("the schema lists no key that the desired state does not show", () => {
   const schema = JSON.parse(
     readFileSync(new URL("../../schemas/scheduler.schema.json", import.meta.url), "utf8"),
@@ -249,7 +257,9 @@ test("the schema lists no key that the desired state does not show", () => {
     retention_hours: "7",
     retention_days: "8",
   };
-  assert.deepEqual(Object.keys(schema.$defs.job.properties).sort(), Object.keys(values).sort());
+  // The former name says which history goes on; it is no part of what the job is.
+  const { renamed_from: _, ...properties } = schema.$defs.job.properties;
+  assert.deepEqual(Object.keys(properties).sort(), Object.keys(values).sort());
   const owner: Record<string, string> = {
     retention_hours: "cleanup-sessions",
     retention_days: "log-cleanup",

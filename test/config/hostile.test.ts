@@ -42,6 +42,23 @@ const HOSTILE: [name: string, text: string][] = [
   ["braces", `jobs: ${"{a: ".repeat(20_000)}`],
   ["dashes", `jobs:\n  a: ${"- ".repeat(20_000)}\n`],
   [
+    "a shell line that never ends",
+    `jobs:\n  a: {command: ${JSON.stringify("a 'b' | $c ".repeat(40_000))}}`,
+  ],
+  [
+    "line breaks in a command",
+    `jobs:\n  a: {command: ${JSON.stringify(`a${"\n".repeat(300_000)}b${" \n".repeat(100_000)}`)}}`,
+  ],
+  ["options in a command", `jobs:\n  a: {command: ${JSON.stringify("--token a ".repeat(40_000))}}`],
+  [
+    "jobs on one minute",
+    `jobs:\n${numbered(5_000, "  job-")
+      .map(
+        (name, index) => `${name}: {command: [x], schedule: "*/${(index % 50) + 2} 1-22 * * *"}\n`,
+      )
+      .join("")}`,
+  ],
+  [
     "a digit for each field",
     `jobs:\n  a: {command: x, timeout: ${"1".repeat(200_000)}m, schedule: "${"1,".repeat(200)}1 * * * *"}\n`,
   ],

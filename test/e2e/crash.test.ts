@@ -57,13 +57,13 @@ test("kill -9 of the scheduler in a run: its processes go, the row says so, the 
   const { database, url } = await testDatabase(t);
   const project = await testProject(t, CONFIG);
   const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
-  const first = startUp(options);
+  const first = startUp(t, options);
   const cut = await startedRun(first);
   first.kill("SIGKILL");
   await first.ended;
   await waitUntil(async () => (await tagged(cut)).length === 0, "the end of its processes");
 
-  const second = startUp(options);
+  const second = startUp(t, options);
   const next = await startedRun(second);
   const { entries } = await readHistory(database, { jobId: null, states: ["abandoned"], limit: 9 });
   assert.deepEqual(
@@ -79,7 +79,7 @@ test("kill -9 of the scheduler in a run: its processes go, the row says so, the 
 test("kill -9 of the launcher: its runs say so, the next run has a new one", async (t) => {
   const { database, url } = await testDatabase(t);
   const project = await testProject(t, CONFIG);
-  const up = startUp({ cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } });
+  const up = startUp(t, { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } });
   const cut = await startedRun(up);
   const children = await readFile(`/proc/${up.pid}/task/${up.pid}/children`, "utf8");
   const commands = await Promise.all(
@@ -109,7 +109,7 @@ test("SIGTERM lets a run finish; what was due meanwhile waits for the next start
   const { database, url } = await testDatabase(t);
   const project = await testProject(t, CONFIG.replace(/ {2}long:[^]*?(?= {2}slow)/, ""));
   const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
-  const up = startUp(options);
+  const up = startUp(t, options);
   await up.line((given) => given["event"] === "applied");
   const run = cli(["jobs", "run", "slow"], options);
   await up.line((given) => given["event"] === "run_started");
@@ -126,7 +126,7 @@ test("25 times all connections are cut under load: no crash, no hang, no lost ru
     (_, n) => `  j${n}: {schedule: {every: 1s}, command: ["true"]}\n`,
   );
   const project = await testProject(t, `project: cut\njobs:\n${jobs.join("")}`);
-  const up = startUp({ cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } });
+  const up = startUp(t, { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } });
   await up.line((given) => given["event"] === "applied");
   for (let cut = 0; cut < 25; cut += 1) {
     await database.query(

@@ -11,6 +11,7 @@ import { testDatabase } from "../helpers/database.ts";
 import type { Cleanup } from "../helpers/database.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
+const EXAMPLES = ["hello", "permissions", "command-and-http", "embedding", "git-review"];
 
 /** A copy of an example in a folder of its own, as a user would have it. */
 async function copyOf(t: Cleanup, example: string): Promise<string> {
@@ -35,7 +36,7 @@ async function runJobs(cwd: string, names: string[], env: Record<string, string>
 }
 
 test("every example passes check with nothing of its environment set", async () => {
-  for (const example of ["hello", "permissions", "command-and-http", "embedding"]) {
+  for (const example of EXAMPLES) {
     const cwd = join(ROOT, "examples", example);
     const checked = await cli(["check"], { cwd });
     assert.equal(checked.code, 0, checked.stderr);

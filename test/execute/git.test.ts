@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { access, chmod, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readGitState } from "../../src/execute/git.ts";
@@ -29,7 +29,41 @@ test("the commit of a file, and whether it differs from it", async (t) => {
   await writeFile(monitor, `#!/bin/sh\ntouch "${folder}/pwned"\n`);
   await chmod(monitor, 0o755);
   git("config", "core.fsmonitor", monitor);
+  // Nor must a filter, which git would ask about a file of the same size and another time.
+  git("config", "filter.evil.clean", monitor);
+  await writeFile(join(folder, ".git", "info", "attributes"), "* filter=evil\n");
+  await writeFile(file, "jobs: []\n");
+  assert.deepEqual(await readGitState(file), { ...state, dirty: true });
   await writeFile(file, "jobs: {a: {}}\n");
   assert.deepEqual(await readGitState(file), { ...state, dirty: true });
   await assert.rejects(access(join(folder, "pwned")));
+});
+
+test("files beside it count, other line ends and files outside of the checkout do not", async (t) => {
+  const folder = await scratch(t);
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=Ann", "-c", "user.email=a@b", ...args], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  git("init");
+  const file = join(folder, "config.yaml");
+  const beside = join(folder, "plugins", "größe.ts");
+  const outside = join(await scratch(t), "elsewhere.ts");
+  await mkdir(join(folder, "plugins"));
+  await writeFile(file, "jobs: {}\n");
+  await writeFile(beside, "export default 1;\n");
+  await writeFile(outside, "x");
+  git("add", ".");
+  git("commit", "-m", "first");
+  const dirty = async (...files: string[]) => (await readGitState(file, files))?.dirty;
+  assert.equal(await dirty(beside, outside), false);
+  await writeFile(file, "jobs: {}\r\n");
+  assert.equal(await dirty(beside), false);
+  const untracked = join(folder, "plugins", "new.ts");
+  await writeFile(untracked, "export default 2;\n");
+  assert.deepEqual([await dirty(beside), await dirty(beside, untracked)], [false, true]);
+  await writeFile(beside, "export default 3;\n");
+  assert.deepEqual([await dirty(), await dirty(beside)], [false, true]);
 });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Cleanup } from "./database.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const MAIN = join(ROOT, "src", "main.ts");
@@ -49,8 +50,11 @@ export interface RunningCli {
   ended: Promise<number | null>;
 }
 
-/** Starts `cronverge up`, whose output is then JSON lines. */
-export function startUp(options: CliOptions): RunningCli {
+/**
+ * Starts `cronverge up`, whose output is then JSON lines. A test that fails in the middle leaves no
+ * scheduler behind, for which the whole run would wait.
+ */
+export function startUp(t: Cleanup, options: CliOptions): RunningCli {
   const child = start(["up"], options);
   const lines: Record<string, unknown>[] = [];
   let taken = 0;
@@ -69,6 +73,10 @@ export function startUp(options: CliOptions): RunningCli {
       resolve(code);
       wake();
     });
+  });
+  t.after(async () => {
+    if (!over) child.kill("SIGKILL");
+    await ended;
   });
   return {
     pid: child.pid ?? 0,

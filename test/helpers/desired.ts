@@ -46,6 +46,7 @@ export function desiredState(...specs: JobSpec[]): DesiredState {
       spec,
       specHash: createHash("sha256").update(canonicalJson(spec)).digest("hex"),
       defaulted: [],
+      renamedFrom: null,
       place: { file: "config.yaml", line: 1, column: 1 },
     })),
   };

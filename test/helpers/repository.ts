@@ -7,7 +7,6 @@ import type { Cleanup } from "./database.ts";
 /** A git repository of a test's own. */
 export interface TestRepository {
   root: string;
-  /** Runs git there, as Ann, on the same day for ever, so that hashes are the same everywhere. */
   git(...args: string[]): string;
   /** Writes a file, below the root. */
   write(name: string, text: string): Promise<void>;
@@ -18,8 +17,7 @@ export interface TestRepository {
 export async function testRepository(t: Cleanup): Promise<TestRepository> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "cronverge-repository-")));
   t.after(() => rm(root, { recursive: true, force: true }));
-  const git = (...args: string[]): string =>
-    execFileSync("git", args, { cwd: root, encoding: "utf8", env: environment(), stdio: "pipe" });
+  const git = (...args: string[]): string => gitIn(root, args);
   git("init", "--quiet", "--initial-branch=main");
   return {
     root,
@@ -29,26 +27,42 @@ export async function testRepository(t: Cleanup): Promise<TestRepository> {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     },
-    commit(subject) {
-      git("add", "--all");
-      git("commit", "--quiet", "--allow-empty", "--message", subject);
-      return git("rev-parse", "HEAD").trim();
-    },
+    commit: (subject) => commitAll(root, subject),
   };
 }
 
-function environment(): NodeJS.ProcessEnv {
-  const date = "2026-11-20T10:00:00Z";
+/** Runs git in a folder; what it commits is Ann's, unless `author` says otherwise. */
+export function gitIn(folder: string, args: readonly string[], author = "Ann"): string {
+  return execFileSync("git", args, {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    env: environmentOf(author),
+  });
+}
+
+/** Commits everything in a folder, which becomes a repository with the first commit. */
+export function commitAll(folder: string, subject: string, author?: string): string {
+  gitIn(folder, ["init", "--quiet"]);
+  gitIn(folder, ["add", "--all", ".", ":!.cronverge"]);
+  gitIn(folder, ["commit", "--quiet", "--allow-empty", "-m", subject], author);
+  return gitIn(folder, ["rev-parse", "HEAD"]).trim();
+}
+
+/** On the same day for ever, so that hashes are the same everywhere. */
+const DATE = "2026-11-20T10:00:00Z";
+
+function environmentOf(author: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"],
     // Nobody's settings: signing, templates and hooks of whoever runs the tests stay out.
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_AUTHOR_NAME: "Ann",
-    GIT_AUTHOR_EMAIL: "ann@example.com",
-    GIT_AUTHOR_DATE: date,
-    GIT_COMMITTER_NAME: "Ann",
-    GIT_COMMITTER_EMAIL: "ann@example.com",
-    GIT_COMMITTER_DATE: date,
+    GIT_AUTHOR_NAME: author,
+    GIT_AUTHOR_EMAIL: "author@example.com",
+    GIT_AUTHOR_DATE: DATE,
+    GIT_COMMITTER_NAME: author,
+    GIT_COMMITTER_EMAIL: "author@example.com",
+    GIT_COMMITTER_DATE: DATE,
   };
 }

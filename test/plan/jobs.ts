@@ -75,6 +75,7 @@ function desiredJob(wanted: JobSpec, line: number): DesiredJob {
     spec: wanted,
     specHash: canonicalJson(wanted),
     defaulted: ["enabled", "timeoutMs", "graceMs", "memoryBytes", "outputBytes"],
+    renamedFrom: null,
     place: { file: "config.yaml", line, column: 3 },
   };
 }

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HttpRequest, JobSpec, Permissions } from "../../src/model/job.ts";
-import { grantedPermissions, widenedPermissions } from "../../src/plan/permissions.ts";
+import {
+  grantedPermissions,
+  narrowedPermissions,
+  widenedPermissions,
+} from "../../src/plan/permissions.ts";
 import { spec } from "./jobs.ts";
 
 const NOTHING: Permissions = {
@@ -78,6 +82,36 @@ test("secrets that go to another host are a widening", () => {
   ]);
   const elsewhere = request({ url: "https://one.example/other" });
   assert.deepEqual(widenedPermissions(request({}), elsewhere), []);
+});
+
+test("requests that go to another host are a widening without secrets, too", () => {
+  const open = request({ headers: {} });
+  assert.deepEqual(widenedPermissions(open, request({ headers: {}, url: "http://one.example/" })), [
+    "requests go to http://one.example, before to https://one.example",
+  ]);
+  const follows = request({ headers: {}, redirects: 3 });
+  assert.deepEqual(widenedPermissions(open, follows), ["redirects are followed, to any host"]);
+  assert.deepEqual(widenedPermissions(follows, open), []);
+});
+
+test("each grant that is gone is a narrowing, but not for what became unrestricted", () => {
+  const wide = plugin({ net: true, run: true, read: ["./a"], write: ["./b"], database: ["app"] });
+  const lost = [
+    "run: true → false",
+    "net: true → false",
+    "read: - ./a",
+    "write: - ./b",
+    "database: - app",
+  ];
+  assert.deepEqual(narrowedPermissions(wide, plugin({})), lost);
+  assert.deepEqual(narrowedPermissions(wide, request({ headers: {} })), lost);
+  assert.deepEqual(narrowedPermissions(wide, command), []);
+  assert.deepEqual(narrowedPermissions(command, plugin({})), [
+    "command → plugin, no longer unrestricted",
+  ]);
+  assert.deepEqual(narrowedPermissions(request({}), request({ headers: {} })), [
+    "env: - API_TOKEN",
+  ]);
 });
 
 test("what a job may do is told by kind and grant", () => {

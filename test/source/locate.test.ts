@@ -72,3 +72,14 @@ test("no config anywhere is an error that says how to name one", () => {
     help: /did you mean -c config\.yaml\?/,
   });
 });
+
+test("where the file is away, the state directory still shows the project", () => {
+  const bereft = join(base, "bereft");
+  mkdirSync(join(bereft, ".cronverge"), { recursive: true });
+  mkdirSync(join(bereft, "deep"));
+  assert.deepEqual(locateProject({ cwd: join(bereft, "deep"), env: {} }), {
+    configFile: join(bereft, "services", "scheduler", "config.yaml"),
+    root: bereft,
+    stateDir: join(bereft, ".cronverge"),
+  });
+});

@@ -41,7 +41,7 @@ test("carets stand under characters that fill two columns, or are shown escaped"
 
 test("a credential is not shown by the lines that warn of it, nor by those around", () => {
   const text =
-    'jobs:\n  a:\n    command: x\n    env:\n      API_TOKEN: "s3cret-value"\n      timout: {envv: x}\n';
+    'jobs:\n  a:\n    command: [x]\n    env:\n      API_TOKEN: "s3cret-value"\n      timout: {envv: x}\n';
   const shown = render(text);
   assert.doesNotMatch(shown, /s3cret/);
   assertGolden("check-credential.txt", shown);
@@ -68,6 +68,6 @@ test("a file whose text is not at hand is named, and nothing found is nothing sh
 
 test("the count tells errors from warnings", () => {
   const text =
-    'jobs:\n  a: {command: x, schedule: "0 0 1 * 1"}\n  b: {command: x, timout: 1s}\n  c: {}\n';
+    'jobs:\n  a: {command: [x], schedule: "0 0 1 * 1"}\n  b: {command: [x], timout: 1s}\n  c: {}\n';
   assert.match(render(text), /\n2 errors, 1 warning\n$/);
 });

@@ -99,7 +99,7 @@ test("revisions, versions and what is next", () => {
   ];
   const texts = [
     renderRevisions(data, options),
-    renderRevision({ ...REVISION, source }, options),
+    renderRevision({ ...REVISION, plan: null, source }, options),
     renderVersions({ job_name: "weekly", versions, total: 2 }, options),
     renderVersions({ job_name: "shell", versions: [], total: 0 }, options),
     renderUpcoming({ runs: UPCOMING, total: 1 }, { color: plain }),

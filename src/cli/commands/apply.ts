@@ -1,44 +1,79 @@
 import { applyRequest } from "../../daemon/reconciler.ts";
+import { SchedulerError } from "../../model/errors.ts";
 import { hasChanges } from "../../plan/plan.ts";
+import type { SavedPlan } from "../../plan/saved.ts";
+import type { ApplyRequest } from "../../store/apply.ts";
 import { applyDesired } from "../../store/apply.ts";
 import { maskPlan } from "../../views/mask.ts";
 import { renderPlan } from "../../views/plan.ts";
+import { printable } from "../../views/printable.ts";
 import { buildGoodConfig } from "../build.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandResult } from "../result.ts";
+import { readSavedPlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
 import { refusalOf } from "./plan.ts";
 
-/** `apply`: makes the database hold what the file wants, for all nodes at once, or changes nothing. */
+export interface ApplyOptions {
+  /** The file of a saved plan. */
+  plan?: string | undefined;
+  allowPrune?: true | undefined;
+  cancelRunning?: true | undefined;
+}
+
+/**
+ * `apply [PLAN]`: makes the database hold what the file wants, for all nodes at once, or changes
+ * nothing. With a saved plan it does what that says, or nothing.
+ */
 export async function apply(
   context: CommandContext,
-  options: { allowPrune?: true | undefined; cancelRunning?: true | undefined },
+  options: ApplyOptions,
 ): Promise<CommandResult> {
+  const saved = await savedPlanOf(options);
   const built = await buildGoodConfig(context, context.locate().configFile);
   await using session = await openSession(context);
   const request = await applyRequest(built, {
     nodeId: null,
-    allowPrune: options.allowPrune === true,
+    allowPrune: saved?.allow_prune ?? options.allowPrune === true,
     cancelRunning: options.cancelRunning === true,
   });
-  const { plan, revision } = await applyDesired(session.database, request);
+  const { plan, revision } = await applyDesired(session.database, {
+    ...request,
+    ...(saved === null ? {} : { saved }),
+  });
   const applied = plan.refusal === null;
-  const commit = request.git?.commit ?? null;
-  const from = commit === null ? "" : ` (commit ${commit.slice(0, 12)})`;
   return {
     data: {
       applied,
       changed: applied && hasChanges(plan),
       revision,
-      git_commit: commit,
+      applied_by: request.appliedBy,
+      git_commit: request.git?.commit ?? null,
+      git_dirty: request.git?.dirty ?? null,
       plan: maskPlan(plan),
     },
     artifactType: "list",
     title: "Apply",
     text: (view) =>
       applied
-        ? `${renderPlan(plan, view)}\nRevision ${revision}${from} is in force.\n`
+        ? `${renderPlan(plan, view)}\nRevision ${revision}${originText(request)} is in force.\n`
         : renderPlan(plan, view),
     ...refusalOf(plan),
   };
+}
+
+async function savedPlanOf({ plan, allowPrune }: ApplyOptions): Promise<SavedPlan | null> {
+  if (plan === undefined) return null;
+  if (allowPrune !== true) return readSavedPlan(plan);
+  throw new SchedulerError("usage", "a saved plan says itself whether it may remove most jobs", {
+    help: "give --allow-prune to cronverge plan --out FILE",
+  });
+}
+
+/** Uncommitted changes are not the work of whoever wrote the commit. */
+function originText({ git, appliedBy }: ApplyRequest): string {
+  if (git === null) return "";
+  const commit = `commit ${git.commit.slice(0, 12)}`;
+  if (!git.dirty) return ` (${commit})`;
+  return ` (uncommitted changes to ${commit}, applied by ${printable(appliedBy)})`;
 }

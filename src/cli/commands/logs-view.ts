@@ -4,6 +4,7 @@ import type { LogLevel } from "../../model/execution.ts";
 import { parseDuration } from "../../schedule/duration.ts";
 import type { LogFilter } from "../../store/logs.ts";
 import { readLogs } from "../../store/logs.ts";
+import { jsonText } from "../../views/json-text.ts";
 import type { LogItem, LogsData } from "../../views/logs.ts";
 import { renderLogLine, renderLogs } from "../../views/logs.ts";
 import type { CommandContext } from "../context.ts";
@@ -49,7 +50,7 @@ export async function logsFollow(context: CommandContext, options: LogsOptions):
   const show = (item: LogItem): void =>
     terminal.out(
       json
-        ? `${JSON.stringify(item)}\n`
+        ? jsonText(item, { indent: 0 })
         : renderLogLine(item, { color: terminal.outColor, zoneOf }),
     );
   let { afterId, limit } = filter;

@@ -1,37 +1,97 @@
+import { hasErrors } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { hasChanges } from "../../plan/plan.ts";
-import { applyRequest } from "../../daemon/reconciler.ts";
-import { planAgainst } from "../../store/apply.ts";
+import { reviewSecurity, widensAnything } from "../../plan/security.ts";
+import { InvalidConfig } from "../../source/invalid-config.ts";
 import { maskPlan } from "../../views/mask.ts";
 import { renderPlan } from "../../views/plan.ts";
-import { buildGoodConfig } from "../build.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT_CHANGES, EXIT_OK } from "../exit.ts";
+import { displayName } from "../context.ts";
+import { EXIT_CHANGES, EXIT_FAILED, EXIT_OK } from "../exit.ts";
+import type { Reporter } from "../reporter.ts";
+import { documentReporter, reportOptions } from "../reporter.ts";
 import type { CommandResult } from "../result.ts";
-import { openSession } from "../session.ts";
+import type { Sides } from "../review-sides.ts";
 
-/** `plan`: the difference between the file and the database. */
-export async function plan(
-  context: CommandContext,
-  options: { detailedExitcode?: true | undefined; allowPrune?: true | undefined },
-): Promise<CommandResult> {
-  const built = await buildGoodConfig(context, context.locate().configFile);
-  await using session = await openSession(context);
-  const request = await applyRequest(built, {
-    nodeId: null,
+export interface PlanOptions extends Sides {
+  reporter?: Reporter | undefined;
+  /** ms; 30 days if absent. */
+  horizon?: number | undefined;
+  detailedExitcode?: true | undefined;
+  denyWidening?: true | undefined;
+  allowPrune?: true | undefined;
+  /** Where the plan is saved for `apply FILE`. */
+  out?: string | undefined;
+}
+
+/** A plan, or the mistakes for which there is none. */
+interface Planned {
+  plan: Plan | null;
+  diagnostics: Diagnostic[];
+  sources: ReadonlyMap<string, string>;
+  configFile: string;
+}
+
+/**
+ * `plan`: the difference between the file and the database; with `--against` or `--from` that
+ * between two states of the files, which needs no database.
+ */
+export async function plan(context: CommandContext, options: PlanOptions): Promise<CommandResult> {
+  const reporter = documentReporter(options.reporter, context);
+  const planned = await makePlanned(context, options);
+  const { diagnostics, sources, configFile } = planned;
+  if (planned.plan === null && reporter === null) throw new InvalidConfig(planned);
+  if (reporter !== null) {
+    const { reportPlan } = await import("../../views/report.ts");
+    const file = displayName(configFile);
+    const given = reportOptions({ reporter, diagnostics, sources, file });
+    const document = reportPlan(planned.plan, given);
+    return { ...resultOf(planned, options), text: () => document };
+  }
+  await warn(planned, context);
+  return resultOf(planned, options);
+}
+
+async function makePlanned(context: CommandContext, options: PlanOptions): Promise<Planned> {
+  const { against, from, to, horizon: horizonMs = HORIZON_MS } = options;
+  const offline = against !== undefined || from !== undefined || to !== undefined;
+  if (!offline)
+    return (await import("../live-plan.ts")).livePlan(context, { ...options, horizonMs });
+  if (options.out !== undefined) {
+    throw new SchedulerError("usage", "--out saves a plan for a database, not one of two commits", {
+      help: "leave out --against, --from and --to, or --out",
+    });
+  }
+  const { review } = await import("../review.ts");
+  const { configFile } = context.locate();
+  const {
+    plan: made,
+    diagnostics,
+    loaded,
+  } = await review(configFile, {
+    ...options,
+    displayName: displayName(configFile),
+    nowMs: Date.now(),
+    horizonMs,
     allowPrune: options.allowPrune === true,
-    cancelRunning: false,
   });
-  const made = await planAgainst(session.database, request);
+  return { plan: made, diagnostics, sources: loaded.sources, configFile };
+}
+
+function resultOf(planned: Planned, options: PlanOptions): CommandResult {
+  const { plan: made } = planned;
+  const about = { artifactType: "list", title: "Plan" } as const;
+  if (made === null) return { ...about, data: {}, text: () => "", exitCode: EXIT_FAILED };
   const changed = options.detailedExitcode === true && hasChanges(made);
+  const error = refusalOf(made).error ?? deniedWidening(made, options);
   return {
+    ...about,
     data: maskPlan(made),
-    artifactType: "list",
-    title: "Plan",
     text: (view) => renderPlan(made, view),
     exitCode: changed ? EXIT_CHANGES : EXIT_OK,
-    ...refusalOf(made),
+    ...(error === undefined ? {} : { error }),
   };
 }
 
@@ -40,4 +100,27 @@ export function refusalOf({ refusal }: Plan): { error?: SchedulerError } {
   if (refusal === null) return {};
   const { message, help } = refusal;
   return { error: new SchedulerError("prune_refused", message, { help }) };
+}
+
+function deniedWidening(made: Plan, { denyWidening }: PlanOptions): SchedulerError | undefined {
+  if (denyWidening !== true || !widensAnything(made)) return undefined;
+  const { widened, granted } = reviewSecurity(made);
+  const names = [...widened, ...granted].map(({ name }) => name);
+  const who = names.length > NAMES_SHOWN ? `${names.length} jobs` : names.join(", ");
+  return new SchedulerError("widening_denied", `the plan lets ${who} do more than before`, {
+    help: "have it reviewed by somebody who may grant that, and plan without --deny-widening",
+  });
+}
+
+const NAMES_SHOWN = 5;
+const HORIZON_MS = 30 * 86_400_000;
+
+/** Warnings do not stop a plan, so they are said beside it. */
+async function warn(planned: Planned, { terminal, json }: CommandContext): Promise<void> {
+  const { diagnostics, sources } = planned;
+  if (json || diagnostics.length === 0 || hasErrors(diagnostics)) return;
+  const { diagnosticPaint } = await import("../../views/diagnostic-paint.ts");
+  const { renderDiagnostics } = await import("../../views/diagnostics.ts");
+  const color = diagnosticPaint(terminal.errColor);
+  terminal.err(`${renderDiagnostics(diagnostics, { sources, color })}\n`);
 }

@@ -1,10 +1,9 @@
-import { SchedulerError } from "../../model/errors.ts";
-import { findRevision, latestRevision, listRevisions } from "../../store/revisions.ts";
+import { latestRevision, listRevisions } from "../../store/revisions.ts";
 import type { RevisionData, RevisionsData } from "../../views/revisions.ts";
 import { renderRevision, renderRevisions } from "../../views/revisions.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandResult } from "../result.ts";
-import { toRevisionItem } from "../revision-items.ts";
+import { namedRevision, planBetweenRevisions, toRevisionItem } from "../revision-items.ts";
 import { openSession } from "../session.ts";
 
 /** `revisions list`: the configs that were applied, the newest first. */
@@ -25,18 +24,15 @@ export async function revisionsList(
   };
 }
 
-/** `revisions show ID`: one of them with its text. */
+/** `revisions show ID`: one of them with what it changed and its text. */
 export async function revisionsShow(context: CommandContext, id: string): Promise<CommandResult> {
   await using session = await openSession(context);
-  const found = /^\d{1,15}$/.test(id) ? await findRevision(session.database, Number(id)) : null;
-  if (found === null) {
-    throw new SchedulerError("revision_not_found", `there is no revision ${id}`, {
-      help: "cronverge revisions list shows the ids",
-    });
-  }
-  const latest = await latestRevision(session.database);
+  const { database } = session;
+  const found = await namedRevision(database, id);
+  const latest = await latestRevision(database);
   const data: RevisionData = {
     ...toRevisionItem(found, found.id === latest?.id),
+    plan: await planBetweenRevisions(database, { from: null, to: found }),
     source: found.source,
   };
   const { timezone } = session.settings;
@@ -44,6 +40,6 @@ export async function revisionsShow(context: CommandContext, id: string): Promis
     data,
     artifactType: "presentation_card",
     title: `Revision: ${found.id}`,
-    text: ({ color }) => renderRevision(data, { color, timezone }),
+    text: ({ color, width }) => renderRevision(data, { color, timezone, width }),
   };
 }

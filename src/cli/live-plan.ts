@@ -1,0 +1,39 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { applyRequest, buildConfig } from "../daemon/reconciler.ts";
+import { withFireTimes } from "../plan/fire-times.ts";
+import type { Plan } from "../plan/plan.ts";
+import { stopBundler } from "../source/bundle.ts";
+import { planAgainst } from "../store/apply.ts";
+import type { CommandContext } from "./context.ts";
+import { displayName } from "./context.ts";
+import { writeSavedPlan } from "./saved-plan.ts";
+import { openSession } from "./session.ts";
+
+/** The plan from what is registered to what the file wants; null where the file has errors. */
+export async function livePlan(
+  context: CommandContext,
+  options: { allowPrune?: true | undefined; horizonMs: number; out?: string | undefined },
+): Promise<{
+  plan: Plan | null;
+  diagnostics: Diagnostic[];
+  sources: ReadonlyMap<string, string>;
+  configFile: string;
+}> {
+  const { configFile } = context.locate();
+  const built = await buildConfig({ configFile, displayName: displayName(configFile) });
+  await stopBundler();
+  const { desired, diagnostics, loaded } = built;
+  const found = { diagnostics, sources: loaded.sources, configFile };
+  if (desired === null) return { plan: null, ...found };
+  await using session = await openSession(context);
+  const request = await applyRequest(
+    { ...built, desired },
+    { nodeId: null, allowPrune: options.allowPrune === true, cancelRunning: false },
+  );
+  const plan = await planAgainst(session.database, request);
+  if (options.out !== undefined) {
+    await writeSavedPlan(options.out, { plan, request, database: session.database });
+  }
+  const timed = withFireTimes(plan, { nowMs: Date.now(), horizonMs: options.horizonMs });
+  return { plan: timed, ...found };
+}

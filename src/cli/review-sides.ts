@@ -1,0 +1,160 @@
+import { basename, dirname, join, relative } from "node:path";
+import { SchedulerError } from "../model/errors.ts";
+import { hasErrors } from "../model/diagnostic.ts";
+import type { FileTree } from "../model/file-tree.ts";
+import type { PlanSide } from "../plan/plan.ts";
+import type { Commit } from "../execute/git-checkout.ts";
+import {
+  commitsThatChanged,
+  findCheckout,
+  findCommit,
+  findMergeBase,
+} from "../execute/git-checkout.ts";
+import type { GitObjects } from "../execute/git-objects.ts";
+import { gitTree } from "../execute/git-tree.ts";
+import type { LoadedConfig } from "../source/load.ts";
+import { loadConfig } from "../source/load.ts";
+
+/** Which two states of the files are compared. */
+export interface Sides {
+  /** Compared with the commit from which this one and the other side went apart. */
+  against?: string | undefined;
+  /** Compared with exactly this. */
+  from?: string | undefined;
+  /** The working tree if absent. */
+  to?: string | undefined;
+}
+
+/** A config file with the checkout it belongs to. */
+export interface ReviewedFile {
+  /** Top folder of the checkout. */
+  root: string;
+  /** Absolute path of the config file, at each side. */
+  configFile: string;
+  displayName: string;
+  nowMs: number;
+}
+
+/** A side that is a commit. */
+export interface CommitSide extends PlanSide {
+  commit: string;
+}
+
+/** One side, read. */
+export interface Side {
+  side: PlanSide;
+  loaded: LoadedConfig;
+}
+
+export async function findReviewedFile(
+  configFile: string,
+  options: { displayName: string; nowMs: number },
+): Promise<ReviewedFile> {
+  const { root, prefix } = await findCheckout(dirname(configFile));
+  return { root, configFile: join(root, prefix, basename(configFile)), ...options };
+}
+
+/** The two commits that are meant; `to` is null for the working tree. */
+export async function findSides(
+  root: string,
+  sides: Sides,
+): Promise<{ from: CommitSide; to: PlanSide }> {
+  const name = sides.from ?? sides.against;
+  if (name === undefined) {
+    throw new SchedulerError("usage", "--to needs a commit to compare with", {
+      help: "give --from COMMIT, or --against BRANCH",
+    });
+  }
+  const named = await findCommit(root, name);
+  const later = await findCommit(root, sides.to ?? "HEAD");
+  const to =
+    sides.to === undefined
+      ? { name: "working tree", commit: null, note: null }
+      : { name: sides.to, commit: later.hash, note: null };
+  if (sides.from !== undefined) return { from: sideOf(name, named), to };
+  const base = await findMergeBase(root, named, later);
+  if (base === null) {
+    const note = "where the two went apart is not known here, so that its newest state is compared";
+    return { from: { ...sideOf(name, named), note }, to };
+  }
+  const note = base.hash === named.hash ? null : `where ${name} and this went apart`;
+  return { from: { ...sideOf(name, base), note }, to };
+}
+
+function sideOf(name: string, { hash }: Commit): CommitSide {
+  return { name, commit: hash, note: null };
+}
+
+/**
+ * Reads the earlier side. Where its file has errors, the schedule in force is that of the last
+ * commit before it that was good, so that one is compared.
+ */
+export async function loadEarlier(
+  side: CommitSide,
+  { file, objects }: { file: ReviewedFile; objects: GitObjects },
+): Promise<Side> {
+  const loaded = await loadAt(side.commit, { file, objects });
+  if (isMissing(loaded)) {
+    return { side: { ...side, note: "it has no config file yet" }, loaded };
+  }
+  if (!hasErrors(loaded.diagnostics)) return { side, loaded };
+  const before = await findCommit(file.root, side.commit);
+  const paths = [
+    relative(file.root, file.configFile),
+    relative(file.root, dirname(file.configFile)),
+  ];
+  for (const commit of await commitsThatChanged(file.root, {
+    before,
+    paths,
+    most: COMMITS_TRIED,
+  })) {
+    const earlier = await loadAt(commit.hash, { file, objects });
+    if (hasErrors(earlier.diagnostics)) continue;
+    const broken = `${side.commit.slice(0, 7)} has errors in the config, so that its last good commit is compared`;
+    return { side: { ...side, commit: commit.hash, note: broken }, loaded: earlier };
+  }
+  throw new SchedulerError(
+    "config_invalid",
+    `the config at ${side.name} has errors, and so have the commits before it`,
+    {
+      help: `see them with: git show ${side.commit.slice(0, 12)}:${paths[0]} | cronverge check /dev/stdin`,
+    },
+  );
+}
+
+const COMMITS_TRIED = 20;
+
+/** Reads the later side; its mistakes are the caller's to show. */
+export async function loadLater(
+  side: PlanSide,
+  given: { file: ReviewedFile; objects: GitObjects; previous: LoadedConfig },
+): Promise<Side> {
+  const { file, objects, previous } = given;
+  const tree =
+    side.commit === null ? undefined : gitTree(objects, { root: file.root, commit: side.commit });
+  return { side, loaded: await load(file, { tree, previous }) };
+}
+
+async function loadAt(
+  commit: string,
+  { file, objects }: { file: ReviewedFile; objects: GitObjects },
+): Promise<LoadedConfig> {
+  return load(file, { tree: gitTree(objects, { root: file.root, commit }) });
+}
+
+async function load(
+  { configFile, displayName, nowMs }: ReviewedFile,
+  { tree, previous }: { tree: FileTree | undefined; previous?: LoadedConfig },
+): Promise<LoadedConfig> {
+  return loadConfig({
+    configFile,
+    displayName,
+    nowMs,
+    ...(tree === undefined ? {} : { tree }),
+    ...(previous === undefined ? {} : { previous }),
+  });
+}
+
+function isMissing({ diagnostics }: LoadedConfig): boolean {
+  return diagnostics.length === 1 && diagnostics[0]?.rule === "config/missing";
+}

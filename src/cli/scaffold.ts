@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { SCHEMA_TEXT } from "../config/schema.generated.ts";
+import { VERSION } from "../model/version.ts";
+
+/** A file of a new project. */
+export interface ScaffoldFile {
+  /** Below the project's folder, with `/` between. */
+  path: string;
+  text: string;
+  /** Another file, without which this one says nothing: it is written only if that one is. */
+  needs?: string;
+}
+
+/** A line that the project's own package.json lacks. */
+export interface PackageLine {
+  section: "dependencies" | "scripts";
+  name: string;
+  value: string;
+}
+
+export interface Scaffold {
+  files: ScaffoldFile[];
+  /** What `init` does not write, and why. */
+  leftOut: { path: string; reason: string }[];
+  /** Empty where package.json is one of the files. */
+  packageLines: PackageLine[];
+}
+
+const CONFIG = "services/scheduler/config.yaml";
+const WORKFLOW = ".github/workflows/schedule.yml";
+
+/** What a new project in `directory`, an absolute path, is made of. */
+export function scaffoldOf(directory: string): Scaffold {
+  const manifest = readManifest(directory);
+  // In a package of CommonJS, a file is an ES module by its ending.
+  const code = manifest === null || manifest["type"] === "module" ? "ts" : "mts";
+  const plugin = `services/scheduler/plugins/hello.${code}`;
+  const ofCode = (name: string): string => template(name).replaceAll("hello.ts", `hello.${code}`);
+  const files: ScaffoldFile[] = [
+    { path: CONFIG, text: ofCode("config.yaml") },
+    { path: "services/scheduler/schema.json", text: schemaText(), needs: CONFIG },
+    { path: plugin, text: ofCode("hello.ts"), needs: CONFIG },
+    {
+      path: `services/scheduler/plugins/hello.test.${code}`,
+      text: ofCode("hello.test.ts"),
+      needs: plugin,
+    },
+    { path: "AGENTS.md", text: template("AGENTS.md") },
+    { path: "README.md", text: template("README.md") },
+    { path: ".gitignore", text: template("gitignore") },
+    { path: "package.json", text: newManifest(directory) },
+    { path: "tsconfig.json", text: template("tsconfig.json"), needs: "package.json" },
+  ];
+  const leftOut: Scaffold["leftOut"] = [];
+  const repository = repositoryAbove(directory);
+  if (repository === null) files.splice(4, 0, { path: WORKFLOW, text: template("workflow.yml") });
+  else
+    leftOut.push({
+      path: WORKFLOW,
+      reason: `it belongs into the root of the repository, ${repository}`,
+    });
+  return { files, leftOut, packageLines: manifest === null ? [] : missingLines(manifest) };
+}
+
+const DEPENDENCY: PackageLine = {
+  section: "dependencies",
+  name: "cronverge",
+  value: `^${VERSION}`,
+};
+const SCRIPTS: Record<string, string> = {
+  start: "cronverge up",
+  check: "cronverge check",
+  test: "node --test",
+};
+
+/** The templates are files beside the program, in a checkout as in the package. */
+function template(name: string): string {
+  return readFileSync(join(import.meta.dirname, "..", "..", "scaffold", name), "utf8");
+}
+
+function schemaText(): string {
+  return `${JSON.stringify(JSON.parse(SCHEMA_TEXT), null, 2)}\n`;
+}
+
+type Manifest = Record<string, unknown>;
+
+/** Null: there is none. One that cannot be understood counts as one that says nothing. */
+function readManifest(directory: string): Manifest | null {
+  const file = join(directory, "package.json");
+  if (!existsSync(file)) return null;
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return isRecord(manifest) ? manifest : {};
+  } catch {
+    return {};
+  }
+}
+
+function newManifest(directory: string): string {
+  const name = basename(directory)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
+  const manifest = {
+    name: name === "" ? "schedule" : name,
+    private: true,
+    type: "module",
+    scripts: SCRIPTS,
+    dependencies: { [DEPENDENCY.name]: DEPENDENCY.value },
+    devDependencies: { "@types/node": "^26.0.0" },
+    engines: { node: ">=26" },
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+function missingLines(manifest: Manifest): PackageLine[] {
+  const lines: PackageLine[] = [
+    DEPENDENCY,
+    { section: "scripts", name: "schedule", value: "cronverge up" },
+  ];
+  const { dependencies, devDependencies, scripts } = manifest;
+  const present = [dependencies, devDependencies, scripts].filter(isRecord);
+  return lines.filter(({ name }) => !present.some((section) => name in section));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The git repository that the directory is in without being its root: only there workflows are read. */
+function repositoryAbove(directory: string): string | null {
+  if (existsSync(join(directory, ".git"))) return null;
+  for (let folder = dirname(directory); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (folder === dirname(folder)) return null;
+  }
+}

@@ -1,0 +1,140 @@
+import type { JobSpec } from "../model/job.ts";
+import { jobKey } from "../model/job.ts";
+import { canonicalJson } from "../model/json.ts";
+import type { Change, ChangeAction } from "./change.ts";
+import { makeChange, removal } from "./change.ts";
+import type { ObservedJob } from "./observed.ts";
+import type { Plan, PlanSide } from "./plan.ts";
+import { summarizeChanges } from "./plan.ts";
+
+/** What an apply did to one job, as it is kept with the revision. */
+export interface RecordedChange {
+  /** Null only for a moment: a job that is new gets its id while it is written. */
+  jobId: string | null;
+  action: ChangeAction;
+  name: string;
+  renamedFrom: string | null;
+  before: JobSpec | null;
+  after: JobSpec | null;
+  /** The sha256 of the code on both sides, where it differs. */
+  code: { before: string | null; after: string | null } | null;
+}
+
+/** What is kept of a plan that is applied. */
+export function recordedChanges(plan: Plan): RecordedChange[] {
+  return plan.changes
+    .filter((change) => change.action !== "none")
+    .map(({ jobId, action, name, renamedFrom, before, after, code }) => ({
+      jobId,
+      action,
+      name,
+      renamedFrom,
+      before,
+      after,
+      code: code === null ? null : { before: code.before, after: code.after },
+    }));
+}
+
+/** One job at both ends of a stretch of revisions. */
+export interface ComposedChange {
+  /** Null: it was not there. */
+  before: JobSpec | null;
+  after: JobSpec | null;
+  /** Null where the code did not change. */
+  code: { before: string | null; after: string | null } | null;
+}
+
+/**
+ * What several revisions did together, job by job: from what the first found to what the last left.
+ * `revisions` holds the changes of each, the oldest first. A job that ends as it began is left out.
+ */
+export function composeChanges(revisions: readonly RecordedChange[][]): ComposedChange[] {
+  const current = new Map<string, ComposedChange>();
+  const all: ComposedChange[] = [];
+  for (const change of revisions.flat()) {
+    const key = jobKey(change.renamedFrom ?? change.name);
+    const known = current.get(key);
+    const composed = known ?? { before: change.before, after: null, code: null };
+    if (known === undefined) all.push(composed);
+    composed.after = change.after;
+    if (change.code !== null) {
+      composed.code = {
+        before: composed.code === null ? change.code.before : composed.code.before,
+        after: change.code.after,
+      };
+    }
+    current.delete(key);
+    current.set(jobKey(change.name), composed);
+  }
+  return all.filter(isDifference);
+}
+
+/** The same the other way round. */
+export function reverseChanges(changes: readonly ComposedChange[]): ComposedChange[] {
+  return changes.map(({ before, after, code }) => ({
+    before: after,
+    after: before,
+    code: code === null ? null : { before: code.after, after: code.before },
+  }));
+}
+
+/**
+ * Composed changes as a plan, so that they are shown, counted and weighed like one. `declared` is
+ * how many jobs there are at the far end. Next times are those from `nowMs`.
+ */
+export function planOf(
+  changes: readonly ComposedChange[],
+  options: { from: PlanSide; to: PlanSide; declared: number; nowMs: number },
+): Plan {
+  const { from, to, declared, nowMs } = options;
+  const made = changes.flatMap((change) => toChange(change, nowMs));
+  return {
+    format: 1,
+    baseRevision: null,
+    sides: { from, to },
+    changes: made,
+    drift: [],
+    summary: summarizeChanges(made, declared),
+    refusal: null,
+  };
+}
+
+function isDifference({ before, after, code }: ComposedChange): boolean {
+  const sameCode = code === null || code.before === code.after;
+  return !sameCode || canonicalJson(before) !== canonicalJson(after);
+}
+
+function toChange({ before, after, code }: ComposedChange, nowMs: number): Change[] {
+  const known = before === null ? null : asObserved(before, code?.before ?? null, nowMs);
+  if (after === null) return known === null ? [] : [{ ...removal(known), jobId: null }];
+  const codes = new Map<string, string>();
+  if (after.run.type === "plugin" && code?.after) codes.set(after.run.plugin, code.after);
+  const job = {
+    spec: after,
+    specHash: canonicalJson(after),
+    defaulted: [],
+    renamedFrom: null,
+    place: { file: "", line: 1, column: 1 },
+  };
+  const change = makeChange(job, known, { nowMs, codes });
+  return change === null ? [] : [{ ...change, jobId: null, place: null }];
+}
+
+function asObserved(spec: JobSpec, codeSha256: string | null, nowMs: number): ObservedJob {
+  return {
+    id: "",
+    name: spec.name,
+    origin: "config",
+    enabled: spec.enabled,
+    specHash: canonicalJson(spec),
+    spec,
+    codeSha256,
+    override: null,
+    runtimeStatus: "running",
+    crashed: null,
+    anchorMs: nowMs,
+    running: 0,
+    pending: 0,
+    nextRun: null,
+  };
+}

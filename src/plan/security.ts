@@ -1,0 +1,147 @@
+import type { JobRun, JobSpec } from "../model/job.ts";
+import { canonicalJson } from "../model/json.ts";
+import type { Change, CodeChange } from "./change.ts";
+import type { FieldChange } from "./fields.ts";
+import { narrowedPermissions } from "./permissions.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a plan changes in what jobs may do; each list in the order of the plan. */
+export interface SecurityReview {
+  /** Registered jobs that may do more than before. */
+  widened: JobPhrases[];
+  /** New jobs that may do more than compute. */
+  granted: JobPhrases[];
+  /** Registered jobs that run something else than before, those that may do something first. */
+  recoded: Recoded[];
+  /** Registered jobs that may do less than before. */
+  narrowed: JobPhrases[];
+  /** Jobs that go while one like them comes. */
+  renames: LikelyRename[];
+}
+
+export interface JobPhrases {
+  name: string;
+  phrases: string[];
+}
+
+/** Other code under a name that people trust, with what that code may do. */
+export interface Recoded {
+  name: string;
+  /** Null where the code is the same, or where there is none on one of the sides. */
+  code: CodeChange | null;
+  /** What is run, where that is something else. */
+  run: { before: JobRun; after: JobRun } | null;
+  /** Settings that decide which program a command finds. */
+  settings: FieldChange[];
+  /** Empty: nothing but compute. */
+  may: string[];
+}
+
+/** `renamed_from: before` under the job `after` would keep its id and history. */
+export interface LikelyRename {
+  before: string;
+  after: string;
+}
+
+/** Gathers what a reviewer must weigh before all else. */
+export function reviewSecurity(plan: Plan): SecurityReview {
+  const { changes } = plan;
+  const recoded = changes.map(recodedOf).filter((entry) => entry !== null);
+  return {
+    widened: changes.map(({ name, widened }) => ({ name, phrases: widened })).filter(hasPhrases),
+    granted: changes.filter(isNew).map(toGranted).filter(hasPhrases),
+    recoded: recoded.sort((a, b) => Number(b.may.length > 0) - Number(a.may.length > 0)),
+    narrowed: changes.map(toNarrowed).filter(hasPhrases),
+    renames: likelyRenames(changes),
+  };
+}
+
+/**
+ * Whether a plan lets anything do more: a registered job by a wider permission, or a new one by any
+ * permission at all, which would else be the way around.
+ */
+export function widensAnything(plan: Plan): boolean {
+  return plan.changes.some(
+    (change) => change.widened.length > 0 || (isNew(change) && change.granted.length > 0),
+  );
+}
+
+function hasPhrases({ phrases }: JobPhrases): boolean {
+  return phrases.length > 0;
+}
+
+/** A job whose former spec is not known is judged as if there had been none. */
+function isNew({ before, after }: Change): boolean {
+  return before === null && after !== null;
+}
+
+function toGranted({ name, granted }: Change): JobPhrases {
+  return { name, phrases: granted };
+}
+
+function toNarrowed({ name, before, after }: Change): JobPhrases {
+  return {
+    name,
+    phrases: before === null || after === null ? [] : narrowedPermissions(before, after),
+  };
+}
+
+function recodedOf(change: Change): Recoded | null {
+  const { name, before, after, fields, granted } = change;
+  if (before === null || after === null) return null;
+  const code = change.code !== null && change.code.before !== null ? change.code : null;
+  const runs = programText(before.run) !== programText(after.run);
+  const settings = fields.filter(({ path }) => findsProgram(path, after));
+  if (!runs && code === null && settings.length === 0) return null;
+  return {
+    name,
+    code: code?.after === null ? null : code,
+    run: runs ? { before: before.run, after: after.run } : null,
+    settings,
+    may: granted,
+  };
+}
+
+/** What decides which code runs; of a request its method and address. */
+function programText(run: JobRun): string {
+  return canonicalJson(run.type === "http" ? [run.http.method, run.http.url] : run);
+}
+
+function findsProgram(path: string, after: JobSpec): boolean {
+  const starts = after.run.type === "command" || after.permissions.run;
+  return starts && (path === "cwd" || path === "env.PATH");
+}
+
+/**
+ * Jobs that go and come with the same schedule and the same run; a plugin file that was renamed
+ * along is known by its code. Where several fit there is no telling, and nothing is said.
+ */
+function likelyRenames(changes: readonly Change[]): LikelyRename[] {
+  const byRun = onlyPairs(changes, ({ run }) => canonicalJson(run));
+  const byCode = onlyPairs(changes, (_spec, sha256) => sha256);
+  const seen = new Set(byRun.map(({ after }) => after));
+  return [...byRun, ...byCode.filter(({ after }) => !seen.has(after))];
+}
+
+function onlyPairs(
+  changes: readonly Change[],
+  identify: (spec: JobSpec, sha256: string | null) => string | null,
+): LikelyRename[] {
+  const gone = new Map<string, string[]>();
+  const come = new Map<string, string[]>();
+  for (const { action, name, before, after, code } of changes) {
+    const spec = action === "delete" ? before : action === "create" ? after : null;
+    if (spec === null) continue;
+    const sha256 = (action === "delete" ? code?.before : code?.after) ?? null;
+    const identity = identify(spec, sha256);
+    if (identity === null) continue;
+    const key = `${canonicalJson(spec.schedule)} ${identity}`;
+    const names = action === "delete" ? gone : come;
+    names.set(key, [...(names.get(key) ?? []), name]);
+  }
+  return [...gone].flatMap(([key, [before, ...others]]) => {
+    const [after, ...rivals] = come.get(key) ?? [];
+    if (before === undefined || after === undefined) return [];
+    return others.length + rivals.length > 0 ? [] : [{ before, after }];
+  });
+}

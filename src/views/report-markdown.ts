@@ -1,0 +1,144 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { hasErrors } from "../model/diagnostic.ts";
+import type { Plan, PlanSide } from "../plan/plan.ts";
+import { hasChanges } from "../plan/plan.ts";
+import type { SecurityReview } from "../plan/security.ts";
+import { reviewSecurity } from "../plan/security.ts";
+import { diagnosticCount, renderDiagnostics } from "./diagnostics.ts";
+import { changedSchedules, planDetails, securityAlert } from "./markdown-plan.ts";
+import {
+  clipped,
+  codeCell,
+  codeSpan,
+  fenced,
+  fitting,
+  folded,
+  markdownTable,
+} from "./markdown-text.ts";
+import { maskPlan } from "./mask.ts";
+import type { ReportOptions, Subject } from "./report.ts";
+import { timesSummary } from "./times-text.ts";
+
+/** A comment of a pull request holds 65,536 characters. */
+const LONGEST = 60_000;
+const LONGEST_SECTION = 12_000;
+const LONGEST_TEXT = 500;
+
+/**
+ * The report as a comment of a pull request, or the summary of a build. Its first line is a comment
+ * of HTML by which a workflow finds the comment that it made before.
+ */
+export function reportMarkdown(subject: Subject, options: ReportOptions): string {
+  const plan = subject.command === "plan" && subject.plan !== null ? maskPlan(subject.plan) : null;
+  const parts = [
+    `<!-- cronverge-${subject.command} -->`,
+    ...(plan === null ? withoutPlan(subject, options.diagnostics) : withPlan(plan)),
+    findingsTable(options),
+  ].filter((part) => part !== "");
+  let room = LONGEST - lengthOf(parts);
+  const frames = framesDetails(options, Math.min(room, LONGEST_SECTION));
+  room -= frames.length;
+  const whole = plan === null ? "" : planDetails(plan, room);
+  return `${[...parts, whole, frames].filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function lengthOf(parts: readonly string[]): number {
+  return parts.reduce((sum, part) => sum + part.length + 2, 0);
+}
+
+function withoutPlan(subject: Subject, diagnostics: readonly Diagnostic[]): string[] {
+  const counts = diagnosticCount(diagnostics);
+  if (hasErrors(diagnostics) || subject.command === "plan") {
+    const said = "**Nothing will be applied.** The last good schedule stays in force.";
+    return [`### Schedule ${subject.command}: ${counts}`, said];
+  }
+  const jobs = subject.jobs === 1 ? "1 job" : `${subject.jobs ?? 0} jobs`;
+  return [`### Schedule check: ok, ${[jobs, counts].filter((text) => text !== "").join(", ")}`];
+}
+
+function withPlan(plan: Plan): string[] {
+  const review = reviewSecurity(plan);
+  return [
+    `### Schedule plan: ${verdict(plan, review)}`,
+    plan.refusal === null ? "" : refusalAlert(plan.refusal),
+    securityAlert(review, LONGEST_SECTION),
+    changedSchedules(plan, LONGEST_SECTION),
+    timesSummary(plan) ?? "",
+    plan.sides === null ? "" : sidesLine(plan.sides),
+  ];
+}
+
+function verdict(plan: Plan, { widened, granted }: SecurityReview): string {
+  const { create, update, enable, disable, delete: removed } = plan.summary;
+  const counts = [
+    [create, "to add"],
+    [update + enable + disable, "to change"],
+    [removed, "to remove"],
+  ] as const;
+  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const dangers = [
+    ...(widened.length > 0 ? [widensText(widened.length)] : []),
+    ...(granted.length > 0 ? [`${granted.length} new with permissions`] : []),
+  ];
+  const changes = hasChanges(plan) ? parts.join(", ") : "no changes";
+  const refused = plan.refusal === null ? "" : "refused, ";
+  return `${refused}${changes}${dangers.length > 0 ? ` — ⚠ ${dangers.join(", ")}` : ""}`;
+}
+
+function widensText(count: number): string {
+  return `${count} ${count === 1 ? "widens" : "widen"} permissions`;
+}
+
+function refusalAlert({ message, help }: NonNullable<Plan["refusal"]>): string {
+  const lines = [
+    `**Refused:** ${codeSpan(message, LONGEST_TEXT)}`,
+    "",
+    codeSpan(help, LONGEST_TEXT),
+  ];
+  return ["> [!CAUTION]", ...lines.map((line) => `> ${line}`)].join("\n");
+}
+
+function sidesLine({ from, to }: NonNullable<Plan["sides"]>): string {
+  return `<sub>From ${sideText(from)} to ${sideText(to)}.</sub>`;
+}
+
+function sideText({ name, commit, note }: PlanSide): string {
+  const at = commit === null ? "" : ` at ${codeSpan(commit.slice(0, 12))}`;
+  const known = note === null ? "" : ` (${codeSpan(note, LONGEST_TEXT)})`;
+  return `${codeSpan(name, 100)}${at}${known}`;
+}
+
+/** Errors first; each with its remedy. */
+function findingsTable({ diagnostics, pathOf }: ReportOptions): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning");
+  const rows = [...errors, ...warnings].map((found) => {
+    const { severity, rule, message, help, file, line, column } = found;
+    return [
+      severity === "error" ? "❌ error" : "⚠ warning",
+      codeCell(`${pathOf(file)}:${line}:${column}`, LONGEST_TEXT),
+      codeCell(rule, LONGEST_TEXT),
+      codeCell(message, LONGEST_TEXT),
+      help === null ? "" : codeCell(help, LONGEST_TEXT),
+    ];
+  });
+  const lines = markdownTable(["", "Place", "Rule", "Message", "Help"], rows);
+  const more = (left: number): string => `\n… and ${left} more`;
+  return fitting(lines, { budget: LONGEST_SECTION, more }).join("\n");
+}
+
+/** The lines of the files around each finding, as `check` shows them to a person. */
+function framesDetails({ diagnostics, sources }: ReportOptions, room: number): string {
+  if (diagnostics.length === 0) return "";
+  const text = renderDiagnostics(diagnostics, { sources, color: (_style, shown) => shown });
+  const more = (left: number): string => `… and ${left} more lines`;
+  const all = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => clipped(line, LONGEST_TEXT));
+  const lines = fitting(all, { budget: room - FRAME_LENGTH, more });
+  return folded("In the files", fenced(lines, "text"));
+}
+
+/** What stands around the lines: the fold, and a fence longer than any in it. */
+const FRAME_LENGTH: number = 2 * LONGEST_TEXT + 300;

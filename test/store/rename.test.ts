@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { attemptOutcome } from "../../src/model/execution.ts";
+import type { JobSpec } from "../../src/model/job.ts";
+import type { Applied } from "../../src/store/apply.ts";
+import { claimPending, markStarted } from "../../src/store/claims.ts";
+import type { Database } from "../../src/store/connection.ts";
+import { findExecution, readHistory } from "../../src/store/executions.ts";
+import { finishExecutions } from "../../src/store/finish.ts";
+import { findJob, findJobId, listJobs } from "../../src/store/jobs.ts";
+import type { ScheduledJob } from "../../src/store/jobs.ts";
+import { appendLogs, readLogs } from "../../src/store/logs.ts";
+import { overrideJob } from "../../src/store/overrides.ts";
+import { listVersions } from "../../src/store/versions.ts";
+import { untilBlocked, testDatabase } from "../helpers/database.ts";
+import { applyJobs, commandJob, desiredState } from "../helpers/desired.ts";
+import { testNode } from "../helpers/node.ts";
+import { claimOne, triggerByHand } from "../helpers/runs.ts";
+
+const yearly = { type: "cron", expression: "0 0 1 1 *", timezone: "UTC" } as const;
+
+/** Applies these jobs, of which some go on with what had another name: new name → former name. */
+function applyRenamed(
+  database: Database,
+  specs: JobSpec[],
+  former: Record<string, string>,
+): Promise<Applied> {
+  const desired = desiredState(...specs);
+  for (const job of desired.jobs) job.renamedFrom = former[job.spec.name] ?? null;
+  return applyJobs(database, specs, { desired });
+}
+
+async function jobNamed(database: Database, name: string): Promise<ScheduledJob> {
+  const job = await findJob(database, name);
+  assert.ok(job, `${name} is registered`);
+  return job;
+}
+
+/** Runs the job once to its end; returns the execution's id. */
+async function runOnce(database: Database, name: string): Promise<string> {
+  await triggerByHand(database, name);
+  const claimed = await claimOne(database, "node");
+  await markStarted(database, [claimed]);
+  await say(database, name, claimed.id);
+  const outcome = attemptOutcome({ status: "success" });
+  await finishExecutions(database, [{ ...claimed, outcome }]);
+  return claimed.id;
+}
+
+async function say(database: Database, jobName: string, executionId: string): Promise<void> {
+  const line = { level: "info", module: "stdout", metadata: null } as const;
+  const at = new Date().toISOString();
+  const message = `said as ${jobName}`;
+  await appendLogs(database, [
+    { ...line, at, message, jobName, executionId, traceId: executionId },
+  ]);
+}
+
+async function linesOf(database: Database, jobName: string): Promise<string[]> {
+  const all = { level: null, since: null, executionId: null, contains: null, afterId: null };
+  const entries = await readLogs(database, { ...all, jobName, limit: 100 });
+  return entries.map(({ message }) => message);
+}
+
+async function runsOf(database: Database, name: string): Promise<string[]> {
+  const jobId = await findJobId(database, name);
+  const { entries } = await readHistory(database, { jobId, states: ["success"], limit: 10 });
+  return entries.map((entry) => `${entry.jobName} ${entry.id}`);
+}
+
+test("a renamed job keeps its row, clock, versions, override and history", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "node");
+  const run = { type: "plugin", plugin: "p", export: null } as const;
+  const code = { codes: new Map([["p", { sha256: "one", code: "//", map: "{}" }]]) };
+  await applyJobs(database, [commandJob("old", { run, schedule: yearly })], code);
+  const executionId = await runOnce(database, "old");
+  await overrideJob(database, "old", { enabled: false, by: "ann", reason: null });
+  const before = await jobNamed(database, "old");
+
+  const renamed = [commandJob("new", { run, schedule: yearly, description: "and edited" })];
+  const { plan } = await applyRenamed(database, renamed, { new: "old" });
+  assert.equal(plan.changes[0]?.renamedFrom, "old");
+  const after = await jobNamed(database, "new");
+  const kept = ({ id, createdAt, nextRun, anchor, override, runCount, lastRun }: ScheduledJob) => ({
+    id,
+    createdAt,
+    nextRun,
+    anchor,
+    override,
+    runCount,
+    lastRun,
+  });
+  assert.deepEqual(kept(after), kept(before));
+  assert.equal(after.spec.description, "and edited");
+  assert.equal((await listVersions(database, after.id)).length, 1);
+  assert.deepEqual(await runsOf(database, "new"), [`new ${executionId}`]);
+  assert.deepEqual(await linesOf(database, "new"), ["said as old"]);
+  assert.equal(await findJobId(database, "old"), null);
+});
+
+test("the clock goes on, unless the schedule changed too", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a", { schedule: yearly }), commandJob("b")]);
+  const before = await database.query("select * from job_clock order by job_id");
+  await applyRenamed(database, [commandJob("a2", { schedule: yearly }), commandJob("b2")], {
+    a2: "a",
+    b2: "b",
+  });
+  assert.deepEqual(await database.query("select * from job_clock order by job_id"), before);
+  await applyRenamed(database, [commandJob("a3"), commandJob("b2")], { a3: "a2" });
+  const moved = await jobNamed(database, "a3");
+  assert.ok(moved.nextRun && moved.nextRun.getTime() - moved.updatedAt.getTime() <= 60_000);
+});
+
+test("applied again, the former name changes nothing", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("old")]);
+  await applyRenamed(database, [commandJob("new")], { new: "old" });
+  const before = await database.query("select * from scheduled_jobs, job_clock");
+  const { plan } = await applyRenamed(database, [commandJob("new")], { new: "old" });
+  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(await database.query("select * from scheduled_jobs, job_clock"), before);
+});
+
+test("a removed job that has the new name gives it up, with its own history", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "node");
+  await applyJobs(database, [commandJob("old"), commandJob("new")]);
+  const ofNew = await runOnce(database, "new");
+  const ofOld = await runOnce(database, "old");
+  const removed = await jobNamed(database, "new");
+  const { id } = await jobNamed(database, "old");
+  await applyJobs(database, [commandJob("old")]);
+  await applyRenamed(database, [commandJob("new")], { new: "old" });
+
+  assert.equal((await jobNamed(database, "new")).id, id);
+  assert.deepEqual(await runsOf(database, "new"), [`new ${ofOld}`]);
+  assert.deepEqual(await linesOf(database, "new"), ["said as old"], "not the removed job's");
+  const [row] = await database.query<{ name: string }>(
+    "select job_name as name from scheduled_jobs where removed_at is not null",
+  );
+  assert.equal(row?.name, `new (removed ${removed.id.slice(-12)})`);
+  assert.deepEqual(await runsOf(database, row.name), [`${row.name} ${ofNew}`]);
+
+  await applyJobs(database, [commandJob("new"), commandJob("old")]);
+  const jobs = await listJobs(database);
+  assert.equal(jobs.length, 2, "the old name is free for another job");
+  assert.deepEqual(await linesOf(database, "old"), [], "which has no past");
+});
+
+test("a job renamed to and fro is still the same", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a")]);
+  const { id } = await jobNamed(database, "a");
+  await applyRenamed(database, [commandJob("b")], { b: "a" });
+  await applyRenamed(database, [commandJob("a")], { a: "b" });
+  assert.equal((await jobNamed(database, "a")).id, id);
+  const [row] = await database.query("select former_names as names from scheduled_jobs");
+  assert.deepEqual(row, { names: ["b"] });
+});
+
+test("a run that is going on while its job is renamed ends in its history", async (t) => {
+  const { database, connect } = await testDatabase(t);
+  await testNode(database, "node");
+  await applyJobs(database, [commandJob("old")]);
+  await triggerByHand(database, "old");
+  const claimed = await claimOne(database, "node");
+  await markStarted(database, [claimed]);
+  await applyRenamed(database, [commandJob("new")], { new: "old" });
+  // What the node took before the rename goes on under the name it had then.
+  await say(database, claimed.jobName, claimed.id);
+  const again = await triggerByHand(database, "new");
+  assert.equal(again.status, "skipped", "it is still the same job that runs");
+  const outcome = attemptOutcome({ status: "failed", error: "boom" });
+  const done = await finishExecutions(await connect(), [{ ...claimed, outcome }]);
+  assert.deepEqual([...done], [claimed.id]);
+  const job = await jobNamed(database, "new");
+  assert.deepEqual([job.runCount, job.lastStatus, job.lastError], [1, "failed", "boom"]);
+  assert.equal((await findExecution(database, claimed.id))?.jobName, "new");
+  assert.deepEqual(await linesOf(database, "new"), ["said as old"]);
+});
+
+test("a rename and the end of a run that meet do not wait for each other", async (t) => {
+  const { database, connect } = await testDatabase(t);
+  await testNode(database, "node");
+  await applyJobs(database, [commandJob("old")]);
+  await triggerByHand(database, "old");
+  const claimed = await claimOne(database, "node");
+  await markStarted(database, [claimed]);
+  const others = await Promise.all([connect(), connect()]);
+  const outcome = attemptOutcome({ status: "success" });
+  const [renaming, finishing] = await database.transaction(async (tx) => {
+    await tx.query("select from executions where id = $1 for update", [claimed.id]);
+    const waiting = [
+      applyRenamed(others[0], [commandJob("new")], { new: "old" }),
+      finishExecutions(others[1], [{ ...claimed, outcome }]),
+    ] as const;
+    await untilBlocked(database, 2);
+    return [{ promise: waiting[0] }, { promise: waiting[1] }];
+  });
+  await renaming.promise;
+  assert.deepEqual([...(await finishing.promise)], [claimed.id]);
+  const job = await jobNamed(database, "new");
+  assert.deepEqual([job.runCount, job.lastStatus], [1, "success"]);
+  assert.deepEqual(await claimPending(database, { nodeId: "node", limit: 1, only: null }), []);
+});
