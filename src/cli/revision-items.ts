@@ -57,6 +57,7 @@ export async function planBetweenRevisions(
   const plan = planOf(fromId <= to.id ? forward : reverseChanges(forward), {
     from: from === null ? BEFORE : sideOf(from),
     to: sideOf(to),
+    settings: { before: from?.settings ?? null, after: to.settings },
     declared: declaredJobs(to),
     nowMs: Date.now(),
   });

@@ -27,6 +27,7 @@ function asIfInForce({ desired, codes }: FilesState, nowMs: number): ObservedSta
   const jobs = desired?.jobs ?? [];
   return {
     revision: null,
+    settings: desired?.settings ?? null,
     jobs: jobs.map(({ spec, specHash }): ObservedJob => {
       const code = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? null) : null;
       return {

@@ -1,4 +1,4 @@
-import type { JobSpec } from "../model/job.ts";
+import type { JobSpec, SchedulerSettings } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { Change, ChangeAction } from "./change.ts";
@@ -6,6 +6,7 @@ import { makeChange, removal } from "./change.ts";
 import type { ObservedJob } from "./observed.ts";
 import type { Plan, PlanSide } from "./plan.ts";
 import { summarizeChanges } from "./plan.ts";
+import { changedSettings } from "./settings.ts";
 
 /** What an apply did to one job, as it is kept with the revision. */
 export interface RecordedChange {
@@ -84,14 +85,21 @@ export function reverseChanges(changes: readonly ComposedChange[]): ComposedChan
  */
 export function planOf(
   changes: readonly ComposedChange[],
-  options: { from: PlanSide; to: PlanSide; declared: number; nowMs: number },
+  options: {
+    from: PlanSide;
+    to: PlanSide;
+    settings: { before: SchedulerSettings | null; after: SchedulerSettings };
+    declared: number;
+    nowMs: number;
+  },
 ): Plan {
-  const { from, to, declared, nowMs } = options;
+  const { from, to, settings, declared, nowMs } = options;
   const made = changes.flatMap((change) => toChange(change, nowMs));
   return {
     format: 1,
     baseRevision: null,
     sides: { from, to },
+    settings: changedSettings(settings.before, settings.after),
     changes: made,
     drift: [],
     summary: summarizeChanges(made, declared),

@@ -4,7 +4,7 @@ import { canonicalJson } from "../model/json.ts";
 
 /** One field that differs. Null stands for a value that is not there, too. */
 export interface FieldChange {
-  /** Dotted, with the names of `JobSpec`: `schedule.expression`, `parameters["a b"]`. */
+  /** Dotted, with the names of what is compared: `schedule.expression`, `parameters["a b"]`. */
   path: string;
   before: JsonValue;
   after: JsonValue;
@@ -12,8 +12,13 @@ export interface FieldChange {
 
 /** The fields in which two specs differ, in the order of the spec. Lists are compared whole. */
 export function changedFields(before: JobSpec, after: JobSpec): FieldChange[] {
+  return changedValues(toJson(before), toJson(after));
+}
+
+/** The places in which two values differ, in their order. Lists are compared whole. */
+export function changedValues(before: JsonValue, after: JsonValue): FieldChange[] {
   const changes: FieldChange[] = [];
-  collect("", { before: toJson(before), after: toJson(after) }, changes);
+  collect("", { before, after }, changes);
   return changes;
 }
 

@@ -1,4 +1,4 @@
-import type { JobSpec } from "../model/job.ts";
+import type { JobSpec, SchedulerSettings } from "../model/job.ts";
 import type { RuntimeStatus } from "../model/service.ts";
 
 /** One registered job as the database shows it. */
@@ -38,5 +38,7 @@ export interface ObservedOverride {
 export interface ObservedState {
   /** The revision in force; null before the first apply. */
   revision: number | null;
+  /** Those of that revision; null where they are not known. */
+  settings: SchedulerSettings | null;
   jobs: ObservedJob[];
 }

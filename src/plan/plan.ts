@@ -2,8 +2,10 @@ import type { DesiredJob, DesiredState } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
 import type { Change, ChangeOptions } from "./change.ts";
 import { makeChange, removal } from "./change.ts";
+import type { FieldChange } from "./fields.ts";
 import type { ObservedJob, ObservedState } from "./observed.ts";
 import { pruneRefusal } from "./prune.ts";
+import { changedSettings } from "./settings.ts";
 
 export type { Change, ChangeAction } from "./change.ts";
 
@@ -50,6 +52,8 @@ export interface Plan {
   baseRevision: number | null;
   /** The two states of the files, where they and not the database were compared. */
   sides: { from: PlanSide; to: PlanSide } | null;
+  /** Settings beside the jobs that differ. */
+  settings: FieldChange[];
   /** In the order of the file, and then what goes; without the jobs that stay as they are. */
   changes: Change[];
   drift: Drift[];
@@ -87,6 +91,7 @@ export function makePlan(
     format: 1,
     baseRevision: observed.revision,
     sides: null,
+    settings: changedSettings(observed.settings, desired.settings),
     changes,
     drift,
     summary: summarizeChanges(changes, desired.jobs.length),
@@ -96,7 +101,7 @@ export function makePlan(
 
 /** Whether apply has anything to do. */
 export function hasChanges(plan: Plan): boolean {
-  return plan.changes.some((change) => change.action !== "none");
+  return plan.settings.length > 0 || plan.changes.some((change) => change.action !== "none");
 }
 
 /** Counts what a plan does; `declared` is how many jobs there are when it is done. */

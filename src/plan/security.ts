@@ -4,9 +4,12 @@ import type { Change, CodeChange } from "./change.ts";
 import type { FieldChange } from "./fields.ts";
 import { narrowedPermissions } from "./permissions.ts";
 import type { Plan } from "./plan.ts";
+import { connectionName } from "./settings.ts";
 
 /** What a plan changes in what jobs may do; each list in the order of the plan. */
 export interface SecurityReview {
+  /** Databases that jobs reach by a name which means another one than before. */
+  redirected: RedirectedConnection[];
   /** Registered jobs that may do more than before. */
   widened: JobPhrases[];
   /** New jobs that may do more than compute. */
@@ -17,6 +20,11 @@ export interface SecurityReview {
   narrowed: JobPhrases[];
   /** Jobs that go while one like them comes. */
   renames: LikelyRename[];
+}
+
+export interface RedirectedConnection {
+  name: string;
+  changes: FieldChange[];
 }
 
 export interface JobPhrases {
@@ -48,6 +56,7 @@ export function reviewSecurity(plan: Plan): SecurityReview {
   const { changes } = plan;
   const recoded = changes.map(recodedOf).filter((entry) => entry !== null);
   return {
+    redirected: redirectedConnections(plan),
     widened: changes.map(({ name, widened }) => ({ name, phrases: widened })).filter(hasPhrases),
     granted: changes.filter(isNew).map(toGranted).filter(hasPhrases),
     recoded: recoded.sort((a, b) => Number(b.may.length > 0) - Number(a.may.length > 0)),
@@ -57,13 +66,25 @@ export function reviewSecurity(plan: Plan): SecurityReview {
 }
 
 /**
- * Whether a plan lets anything do more: a registered job by a wider permission, or a new one by any
- * permission at all, which would else be the way around.
+ * Whether a plan lets anything do more: a registered job by a wider permission or by another database
+ * under a name that it was granted, or a new one by any permission at all, which would else be the
+ * way around.
  */
 export function widensAnything(plan: Plan): boolean {
+  if (redirectedConnections(plan).length > 0) return true;
   return plan.changes.some(
     (change) => change.widened.length > 0 || (isNew(change) && change.granted.length > 0),
   );
+}
+
+/** A new connection leads nobody astray: the jobs that are granted it say so. */
+function redirectedConnections({ settings }: Plan): RedirectedConnection[] {
+  const known = settings.filter(({ before }) => before !== null);
+  const names = new Set(known.map(connectionName).filter((name) => name !== null));
+  return [...names].map((name) => ({
+    name,
+    changes: settings.filter((change) => connectionName(change) === name),
+  }));
 }
 
 function hasPhrases({ phrases }: JobPhrases): boolean {

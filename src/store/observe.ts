@@ -1,4 +1,4 @@
-import type { JobSpec } from "../model/job.ts";
+import type { JobSpec, SchedulerSettings } from "../model/job.ts";
 import type { RuntimeStatus } from "../model/service.ts";
 import type { ObservedJob, ObservedState } from "../plan/observed.ts";
 import { jobKey } from "../model/job.ts";
@@ -45,11 +45,12 @@ export async function observeState(
     changed.map((row) => row.id),
   );
   const open = await countOpen(db);
-  const [latest] = await db.query<{ revision: number | null }>(
-    "select max(id) as revision from config_revisions",
+  const [latest] = await db.query<{ revision: number; settings: SchedulerSettings }>(
+    "select id as revision, settings from config_revisions order by id desc limit 1",
   );
   return {
     revision: latest?.revision ?? null,
+    settings: latest?.settings ?? null,
     jobs: rows.map((row) => toObserved(row, specs.get(row.id) ?? null, open.get(row.id))),
   };
 }

@@ -1,3 +1,4 @@
+import type { SchedulerSettings } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { RecordedChange } from "../plan/compose.ts";
 import type { Database } from "./connection.ts";
@@ -5,6 +6,7 @@ import type { Queryable } from "./queryable.ts";
 
 /** One applied config with its text. */
 export interface Revision extends RevisionFacts {
+  settings: SchedulerSettings;
   source: string;
 }
 
@@ -30,7 +32,7 @@ export const REVISION_FACTS: string = `
          git_dirty as "gitDirty", applied_by as "appliedBy", node_id as "nodeId",
          applied_at as "appliedAt"`;
 
-const REVISION = `select ${REVISION_FACTS}, source from config_revisions`;
+const REVISION = `select ${REVISION_FACTS}, settings, source from config_revisions`;
 
 /** The newest revisions first. */
 export async function listRevisions(db: Database, limit: number): Promise<RevisionFacts[]> {

@@ -76,8 +76,13 @@ const LONGEST_LINE = 1_000;
 /** What stands around the lines: the fold, a line that counts, and a fence longer than any in it. */
 const FRAME_LENGTH: number = 2 * LONGEST_LINE + 300;
 
-function alertOf({ widened, granted, recoded }: SecurityReview): "CAUTION" | "WARNING" | "NOTE" {
-  if (widened.length > 0) return "CAUTION";
+function alertOf({
+  redirected,
+  widened,
+  granted,
+  recoded,
+}: SecurityReview): "CAUTION" | "WARNING" | "NOTE" {
+  if (redirected.length + widened.length > 0) return "CAUTION";
   const powerful = granted.length > 0 || recoded.some(({ may }) => may.length > 0);
   return powerful ? "WARNING" : "NOTE";
 }

@@ -20,7 +20,8 @@ const MASK = "***";
  * looked up on the node (`{env: NAME}`) names no secret and stays.
  */
 export function maskPlan(plan: Plan): Plan {
-  return { ...plan, changes: plan.changes.map(maskChange) };
+  const { changes, settings } = plan;
+  return { ...plan, settings: settings.map(maskField), changes: changes.map(maskChange) };
 }
 
 /** A spec without the literal credentials that somebody wrote into the file. */

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../plan/change.ts";
 import type { Plan } from "../plan/plan.ts";
+import { reviewSecurity } from "../plan/security.ts";
 
 export const WIDENED_RULE = "plan/widened-permission";
 export const GRANTED_RULE = "plan/new-grant";
@@ -20,7 +21,18 @@ export function planFindings(plan: Plan, file: string): Diagnostic[] {
   const granted = changes
     .filter(({ before, after }) => before === null && after !== null)
     .flatMap((change) => grants(change, file));
-  return [...refused, ...widened, ...granted];
+  const redirected = reviewSecurity(plan).redirected.map(({ name }) => redirection(name, file));
+  return [...refused, ...redirected, ...widened, ...granted];
+}
+
+function redirection(name: string, file: string): Diagnostic {
+  return {
+    severity: "warning",
+    rule: WIDENED_RULE,
+    message: `jobs that are granted the database \`${name}\` reach another one than before`,
+    help: null,
+    ...placeOf(null, file),
+  };
 }
 
 function widenings(change: Change, file: string): Diagnostic[] {

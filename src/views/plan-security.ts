@@ -1,7 +1,14 @@
 import stringWidth from "string-width";
 import type { CodeFile } from "../plan/code-files.ts";
-import type { JobPhrases, LikelyRename, Recoded, SecurityReview } from "../plan/security.ts";
+import type {
+  JobPhrases,
+  LikelyRename,
+  Recoded,
+  RedirectedConnection,
+  SecurityReview,
+} from "../plan/security.ts";
 import type { Paint, Style } from "./paint.ts";
+import { settingName, settingValues } from "./plan-settings.ts";
 import { printable } from "./printable.ts";
 import { fieldLabel, fieldValue, runText } from "./spec-values.ts";
 
@@ -47,8 +54,14 @@ export function securityLines(
 
 /** The section as printable texts without a form: what a terminal and a comment show alike. */
 export function securityGroups(review: SecurityReview): SecurityGroup[] {
-  const { widened, granted, recoded, narrowed, renames } = review;
+  const { redirected, widened, granted, recoded, narrowed, renames } = review;
   const groups: SecurityGroup[] = [
+    {
+      symbol: "!",
+      title: `${counted(redirected, "name leads", "names lead")} jobs to another database`,
+      style: "red",
+      rows: redirected.map(redirectedRow),
+    },
     {
       symbol: "!",
       title: `${counted(widened, "change widens", "changes widen")} what a job may do`,
@@ -121,6 +134,11 @@ function joinedRow(
     phrases: [...phrases, `these are ${who}`],
     style: styleOf(phrases),
   };
+}
+
+function redirectedRow({ name, changes }: RedirectedConnection): Row {
+  const phrases = changes.map((change) => `${settingName(change)} ${settingValues(change)}`);
+  return { name: printable(name), phrases, style: "red" };
 }
 
 function recodedRow({ name, code, run, settings, may }: Recoded): Row {

@@ -6,6 +6,7 @@ import { maskPlan } from "./mask.ts";
 import type { Paint } from "./paint.ts";
 import { changeLines } from "./plan-change.ts";
 import { securityLines } from "./plan-security.ts";
+import { settingsLines } from "./plan-settings.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { timesSummary } from "./times-text.ts";
@@ -53,12 +54,13 @@ export function planBlocks(
   { color, width = 100, most = Infinity }: PlanViewOptions,
 ): PlanBlocks {
   const masked = maskPlan(plan);
-  const { drift, summary, refusal } = masked;
+  const { settings, drift, summary, refusal } = masked;
   const verdict = hasChanges(plan) ? summaryLine(summary) : noChangesLine(summary);
   return {
     security: securityLines(reviewSecurity(masked), { color, width, most }),
     changes: weightiestFirst(masked.changes).map((change) => changeLines(change, { color, width })),
     rest: [
+      settingsLines(settings, color),
       drift.length === 0 ? [] : driftLines(drift, color),
       refusal === null ? [] : refusalLines(refusal, color),
       [...closingNotes(masked, color), color("bold", verdict)],

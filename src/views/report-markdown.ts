@@ -68,7 +68,7 @@ function withPlan(plan: Plan): string[] {
   ];
 }
 
-function verdict(plan: Plan, { widened, granted }: SecurityReview): string {
+function verdict(plan: Plan, { redirected, widened, granted }: SecurityReview): string {
   const { create, update, enable, disable, delete: removed } = plan.summary;
   const counts = [
     [create, "to add"],
@@ -76,7 +76,10 @@ function verdict(plan: Plan, { widened, granted }: SecurityReview): string {
     [removed, "to remove"],
   ] as const;
   const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const { length: settings } = plan.settings;
+  if (settings > 0) parts.push(settings === 1 ? "1 setting" : `${settings} settings`);
   const dangers = [
+    ...(redirected.length > 0 ? ["another database"] : []),
     ...(widened.length > 0 ? [widensText(widened.length)] : []),
     ...(granted.length > 0 ? [`${granted.length} new with permissions`] : []),
   ];

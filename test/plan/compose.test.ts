@@ -26,7 +26,13 @@ function difference(revisions: RecordedChange[][], back = false): Plan {
   const composed = composeChanges(revisions);
   const side = (name: string) => ({ name, commit: null, note: null });
   const [from, to] = [side("revision 1"), side("revision 9")];
-  const options = { from, to, declared: 5, nowMs: NOW_MS };
+  const options = {
+    from,
+    to,
+    settings: { before: null, after: desired().settings },
+    declared: 5,
+    nowMs: NOW_MS,
+  };
   return planOf(back ? reverseChanges(composed) : composed, options);
 }
 

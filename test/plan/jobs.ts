@@ -46,7 +46,7 @@ export function desired(...specs: JobSpec[]): DesiredState {
 }
 
 export function observed(...jobs: ObservedJob[]): ObservedState {
-  return { revision: 12, jobs };
+  return { revision: 12, settings: null, jobs };
 }
 
 /** A registered job, as the store would show it beside a file that wants another. */

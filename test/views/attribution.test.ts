@@ -10,7 +10,7 @@ import { maskHunks, renderRevisionsDiff } from "../../src/views/revisions-diff.t
 import type { RevisionItem } from "../../src/views/revisions.ts";
 import { renderRevision } from "../../src/views/revisions.ts";
 import { assertGolden, plain } from "../helpers/golden.ts";
-import { NOW_MS, spec } from "../plan/jobs.ts";
+import { desired, NOW_MS, spec } from "../plan/jobs.ts";
 
 const OPTIONS = { color: plain, timezone: "Europe/Paris" };
 const HOSTILE = "\u001B[2Kgone \u202Egnp";
@@ -44,6 +44,7 @@ function planned(): NonNullable<RevisionsDiffData["plan"]> {
   const plan = planOf([{ before, after, code: { before: "aaaaaaaaaa", after: "bbbbbbbbbb" } }], {
     from: side("revision 1"),
     to: side("revision 3"),
+    settings: { before: null, after: desired().settings },
     declared: 5,
     nowMs: NOW_MS,
   });

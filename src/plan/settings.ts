@@ -1,0 +1,32 @@
+import type { SchedulerSettings } from "../model/job.ts";
+import type { JsonValue } from "../model/json.ts";
+import type { FieldChange } from "./fields.ts";
+import { changedValues } from "./fields.ts";
+
+/**
+ * The settings beside the jobs that differ: `database.connections.app`, `retention.logAgeMs`. The
+ * default zone is left out, since each job has its own, and the plugin directory, which differs from
+ * machine to machine. Nothing differs from settings that are not known.
+ */
+export function changedSettings(
+  before: SchedulerSettings | null,
+  after: SchedulerSettings,
+): FieldChange[] {
+  return before === null ? [] : changedValues(compared(before), compared(after));
+}
+
+const CONNECTION = /^database\.connections(?:\.([\w-]+)|\["([^"]+)"\])/;
+
+/** The name of the connection for jobs that a changed setting is part of; null for any other. */
+export function connectionName({ path }: FieldChange): string | null {
+  const match = CONNECTION.exec(path);
+  return match?.[1] ?? match?.[2] ?? null;
+}
+
+function compared(settings: SchedulerSettings): JsonValue {
+  const { project, database, retention, nodeConcurrency } = settings;
+  const value: JsonValue = JSON.parse(
+    JSON.stringify({ project, database, retention, node: { concurrency: nodeConcurrency } }),
+  );
+  return value;
+}
