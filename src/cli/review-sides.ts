@@ -12,6 +12,7 @@ import {
 } from "../execute/git-checkout.ts";
 import type { GitObjects } from "../execute/git-objects.ts";
 import { gitTree } from "../execute/git-tree.ts";
+import { DISK } from "../source/disk.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import { loadConfig } from "../source/load.ts";
 
@@ -43,6 +44,7 @@ export interface CommitSide extends PlanSide {
 /** One side, read. */
 export interface Side {
   side: PlanSide;
+  tree: FileTree;
   loaded: LoadedConfig;
 }
 
@@ -93,33 +95,25 @@ export async function loadEarlier(
   side: CommitSide,
   { file, objects }: { file: ReviewedFile; objects: GitObjects },
 ): Promise<Side> {
-  const loaded = await loadAt(side.commit, { file, objects });
-  if (isMissing(loaded)) {
-    return { side: { ...side, note: "it has no config file yet" }, loaded };
+  const found = await loadCommit(side, { file, objects });
+  if (isMissing(found.loaded)) {
+    return { ...found, side: { ...side, note: "it has no config file yet" } };
   }
-  if (!hasErrors(loaded.diagnostics)) return { side, loaded };
+  if (!hasErrors(found.loaded.diagnostics)) return found;
   const before = await findCommit(file.root, side.commit);
-  const paths = [
-    relative(file.root, file.configFile),
-    relative(file.root, dirname(file.configFile)),
-  ];
-  for (const commit of await commitsThatChanged(file.root, {
-    before,
-    paths,
-    most: COMMITS_TRIED,
-  })) {
-    const earlier = await loadAt(commit.hash, { file, objects });
-    if (hasErrors(earlier.diagnostics)) continue;
-    const broken = `${side.commit.slice(0, 7)} has errors in the config, so that its last good commit is compared`;
-    return { side: { ...side, commit: commit.hash, note: broken }, loaded: earlier };
-  }
-  throw new SchedulerError(
-    "config_invalid",
-    `the config at ${side.name} has errors, and so have the commits before it`,
-    {
-      help: `see them with: git show ${side.commit.slice(0, 12)}:${paths[0]} | cronverge check /dev/stdin`,
-    },
+  const paths = [file.configFile, dirname(file.configFile)].map((path) =>
+    relative(file.root, path),
   );
+  const candidates = await commitsThatChanged(file.root, { before, paths, most: COMMITS_TRIED });
+  const note = `${side.commit.slice(0, 12)} has errors in the config, so that its last good commit is compared`;
+  for (const { hash } of candidates) {
+    const earlier = await loadCommit({ ...side, commit: hash, note }, { file, objects });
+    if (!hasErrors(earlier.loaded.diagnostics)) return earlier;
+  }
+  const message = `the config at ${side.name} has errors, and so have the commits before it`;
+  throw new SchedulerError("config_invalid", message, {
+    help: "compare with a commit whose config is good: --against COMMIT, or --from COMMIT",
+  });
 }
 
 const COMMITS_TRIED = 20;
@@ -130,29 +124,18 @@ export async function loadLater(
   given: { file: ReviewedFile; objects: GitObjects; previous: LoadedConfig },
 ): Promise<Side> {
   const { file, objects, previous } = given;
-  const tree =
-    side.commit === null ? undefined : gitTree(objects, { root: file.root, commit: side.commit });
-  return { side, loaded: await load(file, { tree, previous }) };
+  const { root, ...config } = file;
+  const tree = side.commit === null ? DISK : gitTree(objects, { root, commit: side.commit });
+  return { side, tree, loaded: await loadConfig({ ...config, tree, previous }) };
 }
 
-async function loadAt(
-  commit: string,
+async function loadCommit(
+  side: CommitSide,
   { file, objects }: { file: ReviewedFile; objects: GitObjects },
-): Promise<LoadedConfig> {
-  return load(file, { tree: gitTree(objects, { root: file.root, commit }) });
-}
-
-async function load(
-  { configFile, displayName, nowMs }: ReviewedFile,
-  { tree, previous }: { tree: FileTree | undefined; previous?: LoadedConfig },
-): Promise<LoadedConfig> {
-  return loadConfig({
-    configFile,
-    displayName,
-    nowMs,
-    ...(tree === undefined ? {} : { tree }),
-    ...(previous === undefined ? {} : { previous }),
-  });
+): Promise<Side> {
+  const { root, ...config } = file;
+  const tree = gitTree(objects, { root, commit: side.commit });
+  return { side, tree, loaded: await loadConfig({ ...config, tree }) };
 }
 
 function isMissing({ diagnostics }: LoadedConfig): boolean {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { relative } from "node:path";
+import { createHash, hash } from "node:crypto";
+import { dirname, relative } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { addedDiagnostics } from "../model/diagnostic.ts";
 import { GitObjects } from "../execute/git-objects.ts";
@@ -10,7 +10,8 @@ import { withCodeFiles } from "../plan/code-files.ts";
 import { withFireTimes } from "../plan/fire-times.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LoadedConfig } from "../source/load.ts";
-import type { Sides } from "./review-sides.ts";
+import { findLockFile, lockedPackages } from "../source/lock-file.ts";
+import type { Side, Sides } from "./review-sides.ts";
 import { findReviewedFile, findSides, loadEarlier, loadLater } from "./review-sides.ts";
 
 /** What a reviewer is shown: the plan from one state of the files to another. */
@@ -43,8 +44,8 @@ export async function review(configFile: string, options: ReviewOptions): Promis
   const { desired } = later.loaded;
   const diagnostics = addedDiagnostics(earlier.loaded, later.loaded);
   if (desired === null) return { plan: null, diagnostics, loaded: later.loaded };
-  const before = codeOf(earlier.loaded, file.root);
-  const after = codeOf(later.loaded, file.root);
+  const before = await codeOf(earlier, file.root);
+  const after = await codeOf(later, file.root);
   const states = {
     before: { desired: earlier.loaded.desired, codes: hashesOf(before) },
     after: { desired, codes: hashesOf(after) },
@@ -56,20 +57,29 @@ export async function review(configFile: string, options: ReviewOptions): Promis
   return { plan, diagnostics, loaded: later.loaded };
 }
 
-function codeOf({ code }: LoadedConfig, root: string): Map<string, CodeText[]> {
-  const texts = [...code].map(([plugin, { modules }]): [string, CodeText[]] => [
-    plugin,
-    modules.map(({ path, sha256, text }) => ({ file: relative(root, path), sha256, text })),
-  ]);
+/** The files of each plugin, and what the lock file says of the packages that it imports. */
+async function codeOf({ loaded, tree }: Side, root: string): Promise<Map<string, CodeText[]>> {
+  const imports = [...loaded.code.values()].some(({ packages }) => packages.length > 0);
+  const folder = dirname(loaded.configFile);
+  const lock = imports ? await findLockFile(folder, { root, tree }) : null;
+  const texts = [...loaded.code].map(([plugin, { modules, packages }]): [string, CodeText[]] => {
+    const files = modules.map(({ path, sha256, text }) => ({ path, sha256, text }));
+    if (lock !== null && packages.length > 0) {
+      const text = lockedPackages(lock, packages);
+      files.push({ path: lock.path, sha256: hash("sha256", text), text });
+    }
+    const named = files.map(({ path, ...rest }) => ({ file: relative(root, path), ...rest }));
+    return [plugin, named];
+  });
   return new Map(texts);
 }
 
 /** A hash of all the files of each plugin: the bundler, which makes the real one, runs a program. */
 function hashesOf(code: ReadonlyMap<string, readonly CodeText[]>): FilesState["codes"] {
   const hashes = [...code].map(([plugin, files]): [string, string] => {
-    const hash = createHash("sha256");
-    for (const { file, sha256 } of files) hash.update(`${file}\0${sha256}\n`);
-    return [plugin, hash.digest("hex")];
+    const all = createHash("sha256");
+    for (const { file, sha256 } of files) all.update(`${file}\0${sha256}\n`);
+    return [plugin, all.digest("hex")];
   });
   return new Map(hashes);
 }

@@ -22,3 +22,18 @@ export function canonicalJson(value: unknown): string {
     .map(([key, entry]) => `${JSON.stringify(key)}:${canonicalJson(entry)}`);
   return `{${entries.join(",")}}`;
 }
+
+/** The text of a JSON file as an object; an empty one where it is anything else. */
+export function parseObject(text: string): Record<string, JsonValue> {
+  try {
+    const value: JsonValue = JSON.parse(text);
+    return asObject(value);
+  } catch {
+    return {};
+  }
+}
+
+/** A value that may be anything as an object; an empty one where it is none. */
+export function asObject(value: JsonValue | undefined): Record<string, JsonValue> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}

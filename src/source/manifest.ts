@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { JsonValue } from "../model/json.ts";
+import { asObject, parseObject } from "../model/json.ts";
 import type { FileTree } from "../model/file-tree.ts";
 
 /** What a package.json says that decides what an import means. */
@@ -35,25 +36,12 @@ const DEPENDENCIES = [
 
 /** A manifest that is no JSON says nothing: it is another program's business to complain of it. */
 function readManifest(folder: string, text: string): Manifest {
-  const value = parsed(text);
-  const names = DEPENDENCIES.flatMap((key) => Object.keys(record(value[key])));
+  const value = parseObject(text);
+  const names = DEPENDENCIES.flatMap((key) => Object.keys(asObject(value[key])));
   const own = typeof value["name"] === "string" ? [value["name"]] : [];
   return {
     folder,
     packages: new Set([...own, ...names]),
-    imports: new Map(Object.entries(record(value["imports"]))),
+    imports: new Map(Object.entries(asObject(value["imports"]))),
   };
-}
-
-function parsed(text: string): Record<string, JsonValue> {
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return record(value);
-  } catch {
-    return {};
-  }
-}
-
-function record(value: JsonValue | undefined): Record<string, JsonValue> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -7,6 +7,7 @@ import { reviewSecurity, widensAnything } from "../../plan/security.ts";
 import { InvalidConfig } from "../../source/invalid-config.ts";
 import { maskPlan } from "../../views/mask.ts";
 import { renderPlan } from "../../views/plan.ts";
+import { printable } from "../../views/printable.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
 import { EXIT_CHANGES, EXIT_FAILED, EXIT_OK } from "../exit.ts";
@@ -89,10 +90,14 @@ function resultOf(planned: Planned, options: PlanOptions): CommandResult {
   return {
     ...about,
     data: maskPlan(made),
-    text: (view) => renderPlan(made, view),
+    text: (view) => renderPlan(made, view) + savedText(options),
     exitCode: changed ? EXIT_CHANGES : EXIT_OK,
     ...(error === undefined ? {} : { error }),
   };
+}
+
+function savedText({ out }: PlanOptions): string {
+  return out === undefined ? "" : `\nSaved. Apply it with: cronverge apply ${printable(out)}\n`;
 }
 
 /** A refused plan is a result and a failure. */
