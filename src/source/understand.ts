@@ -90,12 +90,25 @@ export async function understandConfig(
   const meaning = [...checkDirectory(config, listing), ...checkMeaning(config, { world, removed })];
   diagnostics.push(...listing.diagnostics, ...parsed.place(meaning));
   const all = [...Object.keys(BUILTINS), ...pluginNames];
-  const available = all.filter((name) => !used.plugins.has(name) && !used.builtins.has(name));
+  const shared = importedFiles(code);
+  const available = all.filter(
+    (name) =>
+      !used.plugins.has(name) &&
+      !used.builtins.has(name) &&
+      !shared.has(listing.files.get(name) ?? ""),
+  );
   const faultless = !hasErrors(parsed.diagnostics) && !hasErrors(diagnostics);
   const desired = faultless
     ? desire(config, { parsed, world, pluginDir, memory }, circumstances)
     : null;
   return { diagnostics, desired, plugins, code, available, sources };
+}
+
+/** A file that a plugin imports is a part of that job, and hardly one of its own. */
+function importedFiles(code: ReadonlyMap<string, PluginModules>): Set<string> {
+  return new Set(
+    [...code.values()].flatMap(({ modules }) => modules.slice(1).map(({ path }) => path)),
+  );
 }
 
 /** Files that are read at a time: enough to hide waiting, few enough for any limit of open files. */

@@ -47,6 +47,7 @@ test("with --json an error is one document on stderr", async (t) => {
   assert.equal(unknown.code, "job_not_found");
   assert.match(unknown.message, /^Unknown job: helo\. Use 'jobs list'/);
   assert.equal(unknown.help, "did you mean `hello`?");
+  assert.equal((await fails("logs view --job helo", 1)).help, "did you mean `hello`?");
   assert.equal((await fails("jobs cancel nobody", 1)).code, "execution_not_found");
   assert.equal((await fails("revisions show 99", 1)).code, "revision_not_found");
   assert.equal((await fails("-c nowhere.yaml plan", 1)).code, "config_invalid");

@@ -90,6 +90,18 @@ test("imports are followed as the bundler would, in circles and through links", 
   assert.deepEqual(code?.packages, ["installed"]);
 });
 
+test("a file that a plugin imports is not offered as a job of its own", async (t) => {
+  const project = await testProject(t, CONFIG);
+  await project.write("plugins/job.ts", 'import "./shared.ts";\nexport default () => 1;\n');
+  await project.write("plugins/shared.ts", "export const shared = 1;\n");
+  await project.write("plugins/spare.ts", "export default () => 1;\n");
+  const { available } = await load(project);
+  assert.deepEqual(
+    available.filter((name) => !name.includes("-")),
+    ["spare"],
+  );
+});
+
 test("a mistake in an imported file is shown there, once, and its mending is seen", async (t) => {
   const project = await testProject(t, `${CONFIG}  other: {schedule: '@daily'}\n`);
   await project.write("plugins/job.ts", 'import "./_bad.ts";\nexport default () => 1;\n');

@@ -3,15 +3,19 @@ import { SchedulerError } from "../../model/errors.ts";
 import type { LogLevel } from "../../model/execution.ts";
 import { parseDuration } from "../../schedule/duration.ts";
 import type { LogFilter } from "../../store/logs.ts";
+import { findJobByAnyName } from "../../store/jobs.ts";
 import { readLogs } from "../../store/logs.ts";
 import { jsonText } from "../../views/json-text.ts";
 import type { LogItem, LogsData } from "../../views/logs.ts";
 import { renderLogLine, renderLogs } from "../../views/logs.ts";
+import { isAvailable } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_INTERRUPTED } from "../exit.ts";
+import { unknownJob } from "../find-job.ts";
 import { interruptions } from "../interruptions.ts";
 import { toLogItem } from "../log-items.ts";
 import type { CommandResult } from "../result.ts";
+import type { Session } from "../session.ts";
 import { openSession } from "../session.ts";
 import { readZones } from "../zones.ts";
 
@@ -66,6 +70,13 @@ export async function logsFollow(context: CommandContext, options: LogsOptions):
   return EXIT_INTERRUPTED;
 }
 
+/** Nothing was said under a name that nobody has: it was probably misspelt. */
+async function refuseUnknownJob(session: Session, { job }: LogsOptions): Promise<void> {
+  if (job === undefined || isAvailable(session, job)) return;
+  if ((await findJobByAnyName(session.database, job)) === null)
+    throw await unknownJob(session, job);
+}
+
 async function readEntries(
   context: CommandContext,
   options: LogsOptions,
@@ -74,6 +85,7 @@ async function readEntries(
   const filter = toFilter(options);
   await using session = await openSession(context);
   const entries = (await readLogs(session.database, filter)).map(toLogItem);
+  if (entries.length === 0) await refuseUnknownJob(session, options);
   const data: LogsData = { entries, total: entries.length };
   const zoneOf = await readZones(session);
   return {
