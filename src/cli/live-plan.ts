@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { applyRequest, buildConfig } from "../daemon/reconciler.ts";
-import { withFireTimes } from "../plan/fire-times.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stopBundler } from "../source/bundle.ts";
 import { planAgainst } from "../store/apply.ts";
@@ -30,10 +29,10 @@ export async function livePlan(
     { ...built, desired },
     { nodeId: null, allowPrune: options.allowPrune === true, cancelRunning: false },
   );
-  const plan = await planAgainst(session.database, request);
+  const { horizonMs } = options;
+  const plan = await planAgainst(session.database, request, { horizonMs });
   if (options.out !== undefined) {
     await writeSavedPlan(options.out, { plan, request, database: session.database });
   }
-  const timed = withFireTimes(plan, { nowMs: Date.now(), horizonMs: options.horizonMs });
-  return { plan: timed, ...found };
+  return { plan, ...found };
 }

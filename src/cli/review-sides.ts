@@ -62,6 +62,11 @@ export async function findSides(
   sides: Sides,
 ): Promise<{ from: CommitSide; to: PlanSide }> {
   const name = sides.from ?? sides.against;
+  if (sides.from !== undefined && sides.against !== undefined) {
+    throw new SchedulerError("usage", "--from and --against are two ways to say with what", {
+      help: "--from COMMIT compares with exactly that, --against BRANCH with where it was left",
+    });
+  }
   if (name === undefined) {
     throw new SchedulerError("usage", "--to needs a commit to compare with", {
       help: "give --from COMMIT, or --against BRANCH",
@@ -101,8 +106,8 @@ export async function loadEarlier(
   }
   if (!hasErrors(found.loaded.diagnostics)) return found;
   const before = await findCommit(file.root, side.commit);
-  const paths = [file.configFile, dirname(file.configFile)].map((path) =>
-    relative(file.root, path),
+  const paths = [file.configFile, dirname(file.configFile)].map(
+    (path) => relative(file.root, path) || ".",
   );
   const candidates = await commitsThatChanged(file.root, { before, paths, most: COMMITS_TRIED });
   const note = `${side.commit.slice(0, 12)} has errors in the config, so that its last good commit is compared`;

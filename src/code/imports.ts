@@ -40,7 +40,8 @@ function walk(root: AnyNode, visit: (node: AnyNode) => void): void {
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     visit(node);
     const below = Object.values(node).flatMap((value: unknown) => nodesIn(value));
-    waiting.push(...below.reverse());
+    // One by one: a table of data may have more entries than a call may have arguments.
+    for (const child of below.reverse()) waiting.push(child);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
 import { runGit } from "./git-command.ts";
 
@@ -7,7 +7,7 @@ import { runGit } from "./git-command.ts";
 export interface Checkout {
   /** Absolute real path of its top folder. */
   root: string;
-  /** From there to the folder that was asked for, with `/` at the end; empty for the top itself. */
+  /** From there to the folder that was asked for, whether or not it exists. */
   prefix: string;
 }
 
@@ -25,12 +25,13 @@ export interface Commit {
  * @throws SchedulerError `io` outside of a checkout, without git, or where git refuses to read it.
  */
 export async function findCheckout(folder: string): Promise<Checkout> {
+  const ancestor = existing(folder);
   const [root = "", prefix = ""] = (
-    await ask(existing(folder), ["rev-parse", "--show-toplevel", "--show-prefix"], {
+    await ask(ancestor, ["rev-parse", "--show-toplevel", "--show-prefix"], {
       help: "git compares what is in a git repository: run it inside of one, or use plan without --against",
     })
   ).split("\n");
-  return { root, prefix };
+  return { root, prefix: join(prefix, relative(ancestor, folder)) };
 }
 
 /**
@@ -69,27 +70,19 @@ export async function commitsThatChanged(
   root: string,
   { before, paths, most }: { before: Commit; paths: readonly string[]; most: number },
 ): Promise<Commit[]> {
-  const found = await runGit(root, [
-    "log",
-    "--first-parent",
-    `--max-count=${most}`,
-    FORMAT,
-    "--end-of-options",
-    before.hash,
-    "--",
-    ...paths,
-  ]);
-  if (!found.ok) return [];
-  const lines = found.stdout.toString().split("\n");
-  const commits = lines.filter((line) => line !== "").map(readCommit);
-  return commits.filter(({ hash }) => hash !== before.hash);
+  const range = ["--first-parent", `--max-count=${most}`, "--end-of-options", before.hash];
+  const found = await ask(root, ["log", FORMAT, ...range, "--", ...paths], { help: FSCK });
+  const commits = found.split("\n").filter((line) => line !== "");
+  return commits.map(readCommit).filter(({ hash }) => hash !== before.hash);
 }
+
+const FSCK = "see what `git fsck` says of the repository";
 
 const FORMAT = "--format=%H%x00%an%x00%s";
 
 async function describeCommit(root: string, hash: string): Promise<Commit> {
   return readCommit(
-    await ask(root, ["log", "-1", FORMAT, "--end-of-options", hash], { help: "see `git fsck`" }),
+    await ask(root, ["log", "-1", FORMAT, "--end-of-options", hash], { help: FSCK }),
   );
 }
 

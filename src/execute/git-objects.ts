@@ -17,6 +17,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+const DEADLINE_MS = 30_000;
 /** Larger objects are passed over: no config and no code is that large. */
 const MAX_OBJECT_BYTES = 32 * 1024 * 1024;
 
@@ -60,12 +61,19 @@ export class GitObjects implements AsyncDisposable {
     await closed;
   }
 
-  #ask(hash: string): Promise<GitObject | null> {
+  async #ask(hash: string): Promise<GitObject | null> {
+    if (this.#failure !== null) throw this.#failure;
     const { promise, resolve, reject } = Promise.withResolvers<GitObject | null>();
-    if (this.#failure !== null) reject(this.#failure);
     this.#waiting.push({ resolve, reject });
     this.#child.stdin.write(`${hash}\n`);
-    return promise;
+    const deadline = setTimeout(() => this.#giveUp(), DEADLINE_MS);
+    return promise.finally(() => clearTimeout(deadline));
+  }
+
+  /** A git that hangs, say on a dead network drive, must not hang its caller. */
+  #giveUp(): void {
+    this.#fail(new Error(`no answer within ${DEADLINE_MS / 1_000} s`));
+    this.#child.kill("SIGKILL");
   }
 
   #fail(cause: Error): void {

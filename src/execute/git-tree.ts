@@ -1,6 +1,5 @@
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { FileState, FileTree, FolderEntry } from "../model/file-tree.ts";
-import { SchedulerError } from "../model/errors.ts";
 import type { GitObjects } from "./git-objects.ts";
 
 /**
@@ -28,7 +27,7 @@ export function gitTree(
       const entry = await find(path);
       const object = entry === null ? null : await objects.read(entry.hash);
       if (object?.content) return object.content;
-      throw new SchedulerError("io", `${path} cannot be read from commit ${commit.slice(0, 12)}`);
+      throw new Error(`it cannot be read from commit ${commit.slice(0, 12)}`);
     },
     async list(path) {
       const entry = await find(path);
@@ -101,26 +100,23 @@ async function entriesOf(entry: Entry, objects: GitObjects): Promise<Map<string,
   if (entry.kind !== "folder") return null;
   const object = await objects.read(entry.hash);
   if (object?.type !== "tree" || object.content === null) return null;
-  const known = parsed.get(object.content) ?? parseTree(object.content);
+  // All hashes of a repository are of one length.
+  const hashBytes = (/^[0-9a-f]*/.exec(entry.hash)?.[0].length ?? 0) / 2;
+  const known = parsed.get(object.content) ?? parseTree(object.content, hashBytes);
   parsed.set(object.content, known);
   return known;
 }
 
 /** A tree is a row of `MODE NAME NUL HASH`, the hash in bytes: 20 of SHA-1 or 32 of SHA-256. */
-function parseTree(content: Buffer): Map<string, Child> {
-  return readEntries(content, 20) ?? readEntries(content, 32) ?? new Map<string, Child>();
-}
-
-function readEntries(content: Buffer, hashBytes: number): Map<string, Child> | null {
+function parseTree(content: Buffer, hashBytes: number): Map<string, Child> {
   const entries = new Map<string, Child>();
   for (let at = 0; at < content.length;) {
     const space = content.indexOf(0x20, at);
     const end = content.indexOf(0, space + 1);
     const next = end + 1 + hashBytes;
-    if (space === -1 || end === -1 || next > content.length) return null;
     const mode = content.toString("latin1", at, space);
     const kind = KINDS[mode.padStart(6, "0").slice(0, 2)];
-    if (kind === undefined || !/^[0-7]+$/.test(mode)) return null;
+    if (space === -1 || end === -1 || next > content.length || kind === undefined) break;
     const name = content.toString("utf8", space + 1, end);
     entries.set(name, { name, kind, hash: content.toString("hex", end + 1, next) });
     at = next;

@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname } from "node:path";
+import { findCheckout } from "./git-checkout.ts";
 import { runGit } from "./git-command.ts";
+import { GitObjects } from "./git-objects.ts";
+import { gitTree } from "./git-tree.ts";
 
 /** Where a file stands in its checkout. */
 export interface GitState {
@@ -25,42 +27,41 @@ export async function readGitState(
   const head = await text(folder, ["log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%s"]);
   const [commit, author, subject] = head?.split("\0") ?? [];
   if (commit === undefined || author === undefined || subject === undefined) return null;
-  const dirty = await differsFromHead(folder, [file, ...beside]);
+  const files = [file, ...beside];
+  // What cannot be compared is not known to be as it was committed.
+  const dirty = await differsFromCommit(commit, { folder, files }).catch(() => true);
   return { commit, author, subject, dirty };
 }
 
 /**
- * Whether one of the files is not what HEAD has. `git status` would say so too, and run the filters
- * that the checkout's configuration names; so the hashes are compared here. Files outside of the
- * checkout, which no commit can have, are left out.
+ * Whether one of the files is not what the commit has. `git status` would say so too, and run the
+ * filters that the checkout's configuration names; so the contents are compared here. Files outside
+ * of the checkout, which no commit can have, are left out.
  */
-async function differsFromHead(folder: string, files: readonly string[]): Promise<boolean> {
-  const root = await text(folder, ["rev-parse", "--show-toplevel"]);
-  if (root === null) return true;
-  const real = await Promise.all(files.map((file) => realpath(file).catch(() => file)));
-  const names = real.map((file) => relative(root, file)).filter((name) => !name.startsWith(".."));
-  const tree = await text(folder, ["ls-tree", "-z", "--full-tree", "HEAD", "--", ...names]);
-  if (tree === null) return true;
-  const committed = new Map<string, string>();
-  for (const [, hash = "", name = ""] of tree.matchAll(/\d+ blob ([0-9a-f]+)\t([^\0]*)\0/g)) {
-    committed.set(name, hash);
-  }
-  for (const name of names) {
-    const hash = committed.get(name);
-    const bytes = await readFile(join(root, name)).catch(() => null);
-    if (hash === undefined || bytes === null || !isBlob(bytes, hash)) return true;
+async function differsFromCommit(
+  commit: string,
+  { folder, files }: { folder: string; files: readonly string[] },
+): Promise<boolean> {
+  const { root } = await findCheckout(folder);
+  await using objects = new GitObjects(root);
+  const tree = gitTree(objects, { root, commit });
+  for (const file of files) {
+    const path = await realpath(file).catch(() => file);
+    const state = await tree.stat(path);
+    if (state?.kind === "other") continue;
+    const bytes = await readFile(path).catch(() => null);
+    if (state === null || bytes === null) return true;
+    if (!isSameText(await tree.read(path), bytes)) return true;
   }
   return false;
 }
 
-/** Whether git keeps these bytes under that hash; a checkout may write other line ends than it keeps. */
-function isBlob(bytes: Buffer, expected: string): boolean {
-  const algorithm = expected.length === 40 ? "sha1" : "sha256";
-  const hashOf = (content: Buffer): string =>
-    createHash(algorithm).update(`blob ${content.length}\0`).update(content).digest("hex");
-  if (hashOf(bytes) === expected) return true;
-  const plain = bytes.toString("latin1").replaceAll("\r\n", "\n");
-  return plain.length !== bytes.length && hashOf(Buffer.from(plain, "latin1")) === expected;
+/** A checkout may write other line ends than it keeps. */
+function isSameText(a: Uint8Array, b: Uint8Array): boolean {
+  if (Buffer.compare(a, b) === 0) return true;
+  const plain = (bytes: Uint8Array): string =>
+    Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n");
+  return plain(a) === plain(b);
 }
 
 /** The output of git without the last newline; null when it fails. */

@@ -11,20 +11,31 @@ export interface Manifest {
   packages: ReadonlySet<string>;
   /** Its `imports`: names that start with `#`, and what they stand for. */
   imports: ReadonlyMap<string, JsonValue>;
+  /** The file that stands for the folder, where it names one. */
+  main: string | null;
 }
+
+/** What was found once, by folder, for as long as one reading of the project lasts. */
+export type KnownManifests = Map<string, Promise<Manifest | null>>;
 
 /** The nearest package.json at or above a folder and inside `root`; null where there is none. */
 export async function findManifest(
   folder: string,
-  { root, tree }: { root: string; tree: FileTree },
+  scope: { root: string; tree: FileTree; manifests: KnownManifests },
 ): Promise<Manifest | null> {
-  for (let parent = folder; ; parent = dirname(parent)) {
-    const file = join(parent, "package.json");
-    if ((await tree.stat(file))?.kind === "file") {
-      return readManifest(parent, new TextDecoder().decode(await tree.read(file)));
-    }
-    if (parent === root || parent === dirname(parent)) return null;
-  }
+  const { root, manifests } = scope;
+  const known = manifests.get(folder) ?? readManifest(folder, scope.tree);
+  manifests.set(folder, known);
+  const found = await known;
+  const isLast = folder === root || folder === dirname(folder);
+  return found !== null || isLast ? found : findManifest(dirname(folder), scope);
+}
+
+/** The package.json of just this folder. */
+export async function readManifest(folder: string, tree: FileTree): Promise<Manifest | null> {
+  const file = join(folder, "package.json");
+  if ((await tree.stat(file))?.kind !== "file") return null;
+  return parseManifest(folder, new TextDecoder().decode(await tree.read(file)));
 }
 
 const DEPENDENCIES = [
@@ -35,7 +46,7 @@ const DEPENDENCIES = [
 ] as const;
 
 /** A manifest that is no JSON says nothing: it is another program's business to complain of it. */
-function readManifest(folder: string, text: string): Manifest {
+function parseManifest(folder: string, text: string): Manifest {
   const value = parseObject(text);
   const names = DEPENDENCIES.flatMap((key) => Object.keys(asObject(value[key])));
   const own = typeof value["name"] === "string" ? [value["name"]] : [];
@@ -43,5 +54,6 @@ function readManifest(folder: string, text: string): Manifest {
     folder,
     packages: new Set([...own, ...names]),
     imports: new Map(Object.entries(asObject(value["imports"]))),
+    main: typeof value["main"] === "string" ? value["main"] : null,
   };
 }

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { readImports } from "../code/imports.ts";
 import { parseModule } from "../code/parse-module.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { errorMessage } from "../model/errors.ts";
+import { errorMessage, SchedulerError } from "../model/errors.ts";
 import type { ModuleImport } from "../model/plugin.ts";
 import type { ImportScope } from "./resolve-import.ts";
 import { resolveImport } from "./resolve-import.ts";
@@ -39,6 +39,8 @@ export interface ModuleScope extends ImportScope {
   displayDirectory: string;
   /** Modules that an earlier reading knew, by path. */
   known: ReadonlyMap<string, KnownModule>;
+  /** The plugins' own files, which are read and understood already. */
+  entries: readonly KnownModule[];
 }
 
 /**
@@ -53,6 +55,7 @@ export class ModuleReader {
 
   constructor(scope: ModuleScope) {
     this.#scope = scope;
+    for (const entry of scope.entries) this.#reading.set(entry.path, Promise.resolve(entry));
   }
 
   async collect(entry: KnownModule): Promise<PluginModules> {
@@ -110,6 +113,7 @@ export class ModuleReader {
       if (before?.sha256 === sha256) return { ...before, stamp };
       return { path, displayName, stamp, sha256, text, ...understand(text, path, displayName) };
     } catch (error) {
+      if (error instanceof SchedulerError) throw error;
       const message = `the file cannot be read: ${errorMessage(error)}`;
       const diagnostic = ofFile(displayName, message);
       return { path, displayName, stamp: "", sha256: "", text: "", imports: [], diagnostic };

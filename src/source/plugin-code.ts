@@ -25,16 +25,34 @@ export async function followImports(
   const root = await findProjectRoot(folder, tree);
   // It brings the parser along, which a config without plugins does not need.
   const { ModuleReader } = await import("./modules.ts");
-  const known = memory.modules;
-  const reader = new ModuleReader({ tree, root, folder, pluginDir, displayDirectory, known });
-  const code = new Map<string, PluginModules>();
-  for (const plugin of plugins.values()) {
+  const named = [...plugins].flatMap(([name, plugin]) => {
     const entry = entryOf(plugin);
-    if (entry !== null) code.set(plugin.facts.plugin, await reader.collect(entry));
+    return entry === null ? [] : [{ name, entry }];
+  });
+  const reader = new ModuleReader({
+    tree,
+    root,
+    folder,
+    pluginDir,
+    displayDirectory,
+    known: memory.modules,
+    entries: named.map(({ entry }) => entry),
+    manifests: new Map(),
+    installed: new Map(),
+  });
+  const code = new Map<string, PluginModules>();
+  for (let start = 0; start < named.length; start += BATCH) {
+    const batch = named.slice(start, start + BATCH).map(async ({ name, entry }) => {
+      return { name, modules: await reader.collect(entry) };
+    });
+    for (const { name, modules } of await Promise.all(batch)) code.set(name, modules);
   }
   memory.modules = reader.seen;
   return code;
 }
+
+/** Plugins that are followed at a time: enough to hide waiting, few enough for any limit of files. */
+const BATCH = 32;
 
 /** The mistakes of all of it, each once; `sources` gets the texts that they point into. */
 export function diagnosticsOfCode(

@@ -39,8 +39,8 @@ export async function listPlugins(
   directory: string,
   { displayDirectory, tree = DISK }: { displayDirectory: string; tree?: FileTree },
 ): Promise<PluginListing> {
-  const root = await tree.realpath(directory).catch(() => null);
-  const state = root === null ? null : await tree.stat(root).catch(() => null);
+  const root = await tree.realpath(directory).catch(nothing);
+  const state = root === null ? null : await tree.stat(root).catch(nothing);
   const listing: Listing = {
     files: new Map(),
     outside: new Set(),
@@ -122,7 +122,7 @@ async function add(
   const plugin = path.replace(EXTENSIONS, "");
   let file = join(root, path);
   if (entry.kind === "link") {
-    const target = await listing.tree.realpath(file).catch(() => null);
+    const target = await listing.tree.realpath(file).catch(nothing);
     if (target === null) return;
     if (!target.startsWith(root + sep)) {
       listing.outside.add(plugin);
@@ -154,6 +154,12 @@ async function add(
   listing.files.set(plugin, file);
 }
 
+/** What cannot be looked at is not there; a tree that fails altogether is told. */
+function nothing(error: unknown): null {
+  if (error instanceof SchedulerError) throw error;
+  return null;
+}
+
 /** What is known of one plugin file. An unchanged file is not read again, nor parsed again. */
 export async function loadPlugin(
   plugin: string,
@@ -181,6 +187,7 @@ export async function loadPlugin(
     });
     return { stamp, sha256, text, displayName, facts };
   } catch (error) {
+    if (error instanceof SchedulerError) throw error;
     return {
       stamp: "",
       sha256: "",

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { decodeConfig, fileDiagnostic, MAX_CONFIG_BYTES, tooLarge } from "../config/decode.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
-import { errorMessage } from "../model/errors.ts";
+import { errorMessage, SchedulerError } from "../model/errors.ts";
 
 /** The content of a config file, or why there is none. */
 export interface FileContent {
@@ -57,6 +57,8 @@ function missing(file: string): Diagnostic {
 }
 
 function cannotRead(error: unknown, file: string): Diagnostic {
+  // Where the tree itself fails, the file is not to blame.
+  if (error instanceof SchedulerError) throw error;
   // It went between the look and the reading.
   if (error instanceof Error && "code" in error && error.code === "ENOENT") return missing(file);
   return fileDiagnostic(file, {

@@ -4,8 +4,8 @@ import { closest } from "../config/suggest.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { JsonValue } from "../model/json.ts";
 import { mayBeBundled } from "./bundle-scope.ts";
-import type { Manifest } from "./manifest.ts";
-import { findManifest } from "./manifest.ts";
+import type { KnownManifests, Manifest } from "./manifest.ts";
+import { findManifest, readManifest } from "./manifest.ts";
 
 /** What an import leads to. */
 export type Resolved =
@@ -28,6 +28,9 @@ export interface ImportScope {
   root: string;
   /** The folder that holds the plugin directory. */
   folder: string;
+  /** What this reading has found already. */
+  manifests: KnownManifests;
+  installed: Map<string, Promise<boolean>>;
 }
 
 /**
@@ -39,15 +42,21 @@ export async function resolveImport(
   from: string,
   scope: ImportScope,
 ): Promise<Resolved> {
-  if (specifier === "cronverge" || specifier.startsWith("cronverge/")) return { type: "given" };
-  if (isBuiltin(specifier)) return { type: "given" };
-  if (specifier.startsWith("node:")) return noSuchBuiltin(specifier);
+  const given = resolveGiven(specifier);
+  if (given !== null) return given;
   if (/^\.{1,2}(?:\/|$)/.test(specifier) || isAbsolute(specifier)) {
     return resolveFile(specifier, from, scope);
   }
   const manifest = await findManifest(dirname(from), scope);
   if (specifier.startsWith("#")) return resolveAlias(specifier, { from, manifest, scope });
   return resolvePackage(specifier, { manifest, scope });
+}
+
+/** What needs no file: ours, and Node's; null for all else. */
+function resolveGiven(specifier: string): Resolved | null {
+  if (specifier === "cronverge" || specifier.startsWith("cronverge/")) return { type: "given" };
+  if (isBuiltin(specifier)) return { type: "given" };
+  return specifier.startsWith("node:") ? noSuchBuiltin(specifier) : null;
 }
 
 function noSuchBuiltin(specifier: string): Resolved {
@@ -72,7 +81,9 @@ const SOURCES: Record<string, readonly string[]> = {
 
 async function resolveFile(specifier: string, from: string, scope: ImportScope): Promise<Resolved> {
   const wanted = resolve(dirname(from), specifier);
-  for (const candidate of candidatesOf(wanted)) {
+  const main = (await readManifest(wanted, scope.tree))?.main ?? null;
+  const named = main === null ? [] : candidatesOf(resolve(wanted, main));
+  for (const candidate of [...named, ...candidatesOf(wanted)]) {
     if ((await scope.tree.stat(candidate))?.kind !== "file") continue;
     const path = (await scope.tree.realpath(candidate)) ?? candidate;
     if (mayBeBundled(path, scope)) return { type: "file", path };
@@ -112,14 +123,16 @@ async function resolveAlias(
     const help = "name it under `imports` of package.json, or give the path of the file";
     return missing(`no package.json gives \`${specifier}\` a meaning`, help);
   }
-  if (!target.startsWith("./")) return resolvePackage(target, given);
+  if (!target.startsWith("./")) return resolveGiven(target) ?? resolvePackage(target, given);
   return resolveFile(target, join(manifest.folder, "package.json"), scope);
 }
 
 function aliasTarget(specifier: string, { imports }: Manifest): string | null {
   const exact = imports.get(specifier);
   if (exact !== undefined) return targetText(exact);
-  for (const [key, value] of imports) {
+  // Of several patterns that fit, Node takes the one with the longest beginning.
+  const patterns = [...imports].sort(([a], [b]) => b.indexOf("*") - a.indexOf("*"));
+  for (const [key, value] of patterns) {
     const [head = "", tail] = key.split("*");
     if (tail === undefined || !specifier.startsWith(head) || !specifier.endsWith(tail)) continue;
     const middle = specifier.slice(head.length, specifier.length - tail.length);
@@ -151,15 +164,20 @@ async function resolvePackage(
   if (manifest?.packages.has(name) === true) return found;
   // What is installed is no part of a commit, so that there the name must do.
   if (!scope.tree.live) return found;
-  for (let parent = scope.folder; ; parent = dirname(parent)) {
-    const state = await scope.tree.stat(join(parent, "node_modules", name));
-    if (state !== null) return found;
-    if (parent === dirname(parent)) break;
-  }
+  const installed = scope.installed.get(name) ?? isInstalled(name, scope);
+  scope.installed.set(name, installed);
+  if (await installed) return found;
   const near = closest(name, manifest?.packages ?? []);
   const help =
     near === null ? `npm install ${name}, or correct the name` : `did you mean \`${near}\`?`;
   return missing(`no package \`${name}\` is declared in package.json or installed`, help);
+}
+
+async function isInstalled(name: string, { tree, folder }: ImportScope): Promise<boolean> {
+  for (let parent = folder; ; parent = dirname(parent)) {
+    if ((await tree.stat(join(parent, "node_modules", name))) !== null) return true;
+    if (parent === dirname(parent)) return false;
+  }
 }
 
 function outside(specifier: string): Resolved {

@@ -4,6 +4,7 @@ import type { Change, Plan } from "../plan/plan.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { jobKey } from "../model/job.ts";
 import { recordedChanges } from "../plan/compose.ts";
+import { withFireTimes } from "../plan/fire-times.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { writeRegistrations } from "./registrations.ts";
@@ -39,9 +40,17 @@ export interface Applied {
   revision: number | null;
 }
 
-/** What `request` would change now, without changing it. */
-export async function planAgainst(db: Database, request: ApplyRequest): Promise<Plan> {
-  return db.transaction((tx) => planInside(tx, request));
+/**
+ * What `request` would change now, without changing it; with `horizonMs` also what becomes of the due
+ * times until then. All of it goes by the server's clock.
+ */
+export async function planAgainst(
+  db: Database,
+  request: ApplyRequest,
+  { horizonMs }: { horizonMs?: number } = {},
+): Promise<Plan> {
+  const { plan, nowMs } = await db.transaction((tx) => planInside(tx, request));
+  return horizonMs === undefined ? plan : withFireTimes(plan, { nowMs, horizonMs });
 }
 
 /**
@@ -57,7 +66,7 @@ export async function applyDesired(db: Database, request: ApplyRequest): Promise
       await tx.query(
         "select pg_advisory_xact_lock(hashtextextended('cronverge apply ' || current_schema(), 0))",
       );
-      const plan = await planInside(tx, request);
+      const { plan } = await planInside(tx, request);
       if (request.saved !== undefined) await checkSavedPlan(tx, { request, plan });
       if (plan.refusal !== null) return { plan, revision: plan.baseRevision };
       const revision = await recordRevision(tx, { request, plan });
@@ -74,17 +83,18 @@ export async function applyDesired(db: Database, request: ApplyRequest): Promise
   return applied;
 }
 
-async function planInside(tx: Transaction, request: ApplyRequest): Promise<Plan> {
+async function planInside(
+  tx: Transaction,
+  request: ApplyRequest,
+): Promise<{ plan: Plan; nowMs: number }> {
   const hashes = new Map(
     request.desired.jobs.map((job) => [jobKey(job.spec.name), job.specHash] as const),
   );
   const observed = await observeState(tx, hashes);
-  const now = await serverNow(tx);
-  return makePlan(request.desired, observed, {
-    nowMs: now.getTime(),
-    codes: new Map([...request.codes].map(([plugin, code]) => [plugin, code.sha256])),
-    allowPrune: request.allowPrune,
-  });
+  const nowMs = (await serverNow(tx)).getTime();
+  const codes = new Map([...request.codes].map(([plugin, code]) => [plugin, code.sha256]));
+  const { allowPrune } = request;
+  return { plan: makePlan(request.desired, observed, { nowMs, codes, allowPrune }), nowMs };
 }
 
 function changesOf(plan: Plan, request: ApplyRequest): PlannedChange[] {

@@ -88,6 +88,26 @@ test("a base that is broken stands for its last good commit, which is what runs"
   });
 });
 
+test("a config at the top, and one whose folder is gone, are compared too", async (t) => {
+  const repository = await testRepository(t);
+  await repository.write("jobs.yaml", jobs("@daily"));
+  const good = repository.commit("good");
+  await repository.write("jobs.yaml", "jobs: [\n");
+  repository.commit("broken");
+  await repository.write("jobs.yaml", jobs("@hourly"));
+  const given = { displayName: "jobs.yaml", nowMs: 0, horizonMs: 1000, allowPrune: false };
+  const { plan } = await review(join(repository.root, "jobs.yaml"), { ...given, against: "main" });
+  assert.equal(plan?.sides?.from.commit, good);
+  await repository.write(CONFIG, jobs("@daily"));
+  repository.commit("one");
+  await repository.write(CONFIG, jobs("@hourly"));
+  repository.commit("two");
+  await rm(join(repository.root, "services"), { recursive: true });
+  assert.deepEqual(names(await reviewed(repository, { from: "HEAD~1", to: "HEAD" })), [
+    "update j0",
+  ]);
+});
+
 test("a base without a config makes every job new", async (t) => {
   const repository = await testRepository(t);
   await repository.write("README.md", "x\n");
@@ -150,6 +170,10 @@ test("what cannot be compared is told with what to type", async (t) => {
   assert.match(
     await said("--to", "HEAD"),
     /^64 error: --to needs a commit to compare with\nhelp: /,
+  );
+  assert.match(
+    await said("--against", "HEAD", "--from", "HEAD"),
+    /^64 error: --from and --against/,
   );
   assert.match(await said("--against", "HEAD", "--out", "x"), /^64 error: --out saves a plan/);
   await rm(join(repository.root, ".git"), { recursive: true });

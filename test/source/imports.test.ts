@@ -119,3 +119,51 @@ test("a mistake in an imported file is shown there, once, and its mending is see
     join(project.root, "services/scheduler/plugins"),
   );
 });
+
+test("aliases and folders mean what they mean to the bundler", async (t) => {
+  const project = await testProject(t, CONFIG);
+  const imports = {
+    "#fs": "node:fs",
+    "#gone": "node:gone",
+    "#lib/*": "./wrong/*.ts",
+    "#lib/deep/*": "./right/*.ts",
+    "#us": "cronverge",
+  };
+  await project.write("../../package.json", JSON.stringify({ imports }));
+  await project.write("../../right/x.ts", "");
+  await project.write("plugins/_folder/package.json", '{"main": "./lib/start.js"}');
+  await project.write("plugins/_folder/lib/start.js", "");
+  const names = ["#fs", "#us", "#lib/deep/x", "./_folder", "#gone"];
+  const lines = names.map((name) => `import "${name}";\n`);
+  await project.write("plugins/job.ts", `${lines.join("")}export default () => 1;\n`);
+  const loaded = await load(project);
+  assert.deepEqual(
+    loaded.diagnostics.map(({ line, message }) => `${line} ${message}`),
+    ["5 Node has no module `node:gone`"],
+  );
+  assert.deepEqual(
+    loaded.code
+      .get("job")
+      ?.modules.slice(1)
+      .map(({ displayName }) => displayName),
+    ["right/x.ts", "services/scheduler/plugins/_folder/lib/start.js"],
+  );
+});
+
+test("a plugin that another imports is read once, and its mistakes are told once", async (t) => {
+  const project = await testProject(t, `${CONFIG}  other: {schedule: '@daily'}\n`);
+  await project.write("plugins/job.ts", 'import "./other.ts";\nexport default () => 1;\n');
+  await project.write("plugins/other.ts", "export const = 1;\n");
+  const loaded = await load(project);
+  assert.deepEqual(
+    loaded.diagnostics.filter(({ rule }) => rule === "plugin/syntax").map(({ file }) => file),
+    ["services/scheduler/plugins/other.ts"],
+  );
+});
+
+test("a large table in the code is no obstacle", async (t) => {
+  const project = await testProject(t, CONFIG);
+  const table = Array.from({ length: 200_000 }, (_, index) => index).join(",");
+  await project.write("plugins/job.ts", `const table = [${table}];\nexport default () => table;\n`);
+  assert.deepEqual(said(await load(project)), []);
+});
