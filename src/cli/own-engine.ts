@@ -34,6 +34,7 @@ export class OwnEngine implements AsyncDisposable {
       emit: (event) => this.#report(event),
       nextRunOf: async () => null,
     });
+    this.#engine.worker.startClaiming();
   }
 
   /** Sees what was asked of it in the database, a cancel for instance. */

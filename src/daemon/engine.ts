@@ -60,7 +60,10 @@ export class Engine {
     this.#parts = parts;
   }
 
-  /** Registers the node, ends what a former life left behind, and starts to claim. */
+  /**
+   * Registers the node and ends what a former life left behind. It claims nothing before it is told
+   * to by `startClaiming` of its worker: what is registered may be older than the file.
+   */
   static async start(options: EngineOptions): Promise<Engine> {
     const { store, project, emit } = options;
     const { database, embedded } = store;

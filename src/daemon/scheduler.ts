@@ -118,12 +118,18 @@ async function startParts(
     emit({ type: "draining", running: engine.worker.running, graceMs: stopping().graceMs });
     await engine.stop(stopping());
   });
+  // What is due by the old schedule may be what the file has just stopped.
+  const looked = Promise.withResolvers<void>();
+  const step = clockStep({ database, worker: engine.worker, nodeId, emit });
   const clock = startLoop({
-    step: clockStep({ database, worker: engine.worker, nodeId, emit }),
+    step: () => looked.promise.then(step),
     retryMs: 500,
     onError: problem(emit, "cannot read what is due"),
   });
-  opened.defer(() => clock.stop());
+  opened.defer(() => {
+    looked.resolve();
+    return clock.stop();
+  });
   wake = () => {
     clock.wake();
     engine.wake();
@@ -140,6 +146,10 @@ async function startParts(
   const { pluginDir } = settings;
   const following = { database, nodeId, configFile, displayName, pluginDir, emit, onApplied };
   const files = opened.use(await followFiles(following));
+  void files.firstLook.then(() => {
+    looked.resolve();
+    engine.worker.startClaiming();
+  });
   return { engine, files };
 }
 

@@ -42,7 +42,9 @@ export class Worker {
   readonly #active = new Map<string, ActiveRun>();
   readonly #loop: Loop;
   #reserved = 0;
-  #accepting = true;
+  /** Between `startClaiming` and `stopClaiming`. */
+  #accepting = false;
+  #ended = false;
   /** Executions may be waiting that this object has not seen. */
   #backlog = true;
 
@@ -93,9 +95,17 @@ export class Worker {
     for (const run of this.#active.values()) run.cancel.abort(reason);
   }
 
+  /** Until now nothing was taken. */
+  startClaiming(): void {
+    if (this.#ended) return;
+    this.#accepting = true;
+    this.wake();
+  }
+
   /** Takes nothing new. What runs goes on. */
   async stopClaiming(): Promise<void> {
     this.#accepting = false;
+    this.#ended = true;
     await this.#loop.stop();
   }
 

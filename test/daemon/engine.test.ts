@@ -18,6 +18,13 @@ const shell = (name: string, command: string) =>
 
 /** An engine in this process, without a clock; stopped at once when the test ends. */
 async function startEngine(t: Cleanup, database: Database, given: Partial<SchedulerSettings> = {}) {
+  const made = await makeEngine(t, database, given);
+  made.engine.worker.startClaiming();
+  return made;
+}
+
+/** The same, which claims nothing by itself. */
+async function makeEngine(t: Cleanup, database: Database, given: Partial<SchedulerSettings> = {}) {
   const place = await testProject(t, "jobs: {}\n");
   const read = await readProject(place, "config.yaml");
   const settings = { ...read.settings, ...given };
@@ -91,8 +98,8 @@ test("slots set aside for a claim are filled by no other", async (t) => {
 test("a job that is changed between claim and start runs as it is now", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [shell("a", "echo old")]);
-  const { engine, events } = await startEngine(t, database);
-  // Not woken: the claim is made here, and handed over after the change.
+  const { engine, events } = await makeEngine(t, database);
+  // The claim is made here, and handed over after the change.
   const id = await trigger(database, "a");
   const claims = { nodeId: engine.node.id, limit: 1, only: [id] };
   const claimed = await claimPending(database, claims);
