@@ -106,6 +106,7 @@ test("a job that is changed between claim and start runs as it is now", async (t
   assert.equal(claimed.length, 1);
   await applyJobs(database, [shell("a", "echo new; exit 3")]);
   engine.worker.accept(claimed);
+  engine.worker.startClaiming();
   const { executionId } = await events.next("run_finished");
   assert.equal(executionId, id);
   const ended = await findExecution(database, id);
