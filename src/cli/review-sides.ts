@@ -140,7 +140,7 @@ async function loadCommit(
 ): Promise<Side> {
   const { root, ...config } = file;
   const tree = gitTree(objects, { root, commit: side.commit });
-  return { side, tree, loaded: await loadConfig({ ...config, tree }) };
+  return { side, tree, loaded: await loadConfig({ ...config, tree, lenient: true }) };
 }
 
 function isMissing({ diagnostics }: LoadedConfig): boolean {

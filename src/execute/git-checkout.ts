@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { realpath } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
 import { runGit } from "./git-command.ts";
 
@@ -7,7 +8,7 @@ import { runGit } from "./git-command.ts";
 export interface Checkout {
   /** Absolute real path of its top folder. */
   root: string;
-  /** From there to the folder that was asked for, whether or not it exists. */
+  /** From there to the folder that was asked for, as it is written, whether or not it exists. */
   prefix: string;
 }
 
@@ -20,18 +21,32 @@ export interface Commit {
 }
 
 /**
- * Finds the checkout of a folder, which need not exist any more.
+ * Finds the checkout of a folder, which need not exist any more. Its top is the nearest folder above
+ * that holds `.git`, which no commit can hold: git itself would take any folder whose files look like
+ * a repository. The way down is taken as it is written: a linked folder is another path.
  *
  * @throws SchedulerError `io` outside of a checkout, without git, or where git refuses to read it.
  */
 export async function findCheckout(folder: string): Promise<Checkout> {
-  const ancestor = existing(folder);
-  const [root = "", prefix = ""] = (
-    await ask(ancestor, ["rev-parse", "--show-toplevel", "--show-prefix"], {
-      help: "git compares what is in a git repository: run it inside of one, or use plan without --against",
-    })
-  ).split("\n");
-  return { root, prefix: join(prefix, relative(ancestor, folder)) };
+  const top = topOf(folder);
+  if (top === null) {
+    throw new SchedulerError("io", `${folder} is in no git repository`, {
+      help: "run it inside of one, or leave out --against and --from",
+    });
+  }
+  const root = await realpath(top);
+  const found = await ask(root, ["rev-parse", "--show-toplevel"], { help: FSCK });
+  if (found === root) return { root, prefix: relative(top, folder) };
+  throw new SchedulerError("io", `git takes ${found} for the checkout of ${root}`, {
+    help: "see core.worktree in the configuration of the repository",
+  });
+}
+
+function topOf(folder: string): string | null {
+  for (let parent = resolve(folder); ; parent = dirname(parent)) {
+    if (existsSync(join(parent, ".git"))) return parent;
+    if (parent === dirname(parent)) return null;
+  }
 }
 
 /**
@@ -40,20 +55,25 @@ export async function findCheckout(folder: string): Promise<Checkout> {
  * @throws SchedulerError `usage` when there is none of that name.
  */
 export async function findCommit(root: string, name: string): Promise<Commit> {
-  const revision = `${name}^{commit}`;
-  const found = await runGit(root, [
-    "rev-parse",
-    "--verify",
-    "--quiet",
-    "--end-of-options",
-    revision,
-  ]);
-  if (!found.ok) {
-    throw new SchedulerError("usage", `git knows no commit \`${name}\` in ${root}`, {
-      help: "name a branch, a tag or a commit; a shallow clone has only the newest ones (git fetch --unshallow)",
-    });
-  }
-  return describeCommit(root, found.stdout.toString().trim());
+  await refuseTwoMeanings(root, name);
+  const revision = ["--end-of-options", `${name}^{commit}`];
+  const found = await runGit(root, ["rev-parse", "--verify", "--quiet", ...revision]);
+  if (found.ok) return describeCommit(root, found.stdout.toString().trim());
+  throw new SchedulerError("usage", `git knows no commit \`${name}\` in ${root}`, {
+    help: "name a branch, a tag or a commit; a shallow clone has only the newest ones (git fetch --unshallow)",
+  });
+}
+
+/** Git would take the tag, which somebody may have made so that a review compares with it. */
+async function refuseTwoMeanings(root: string, name: string): Promise<void> {
+  const candidates = ["tags", "heads", "remotes"].map((kind) => `refs/${kind}/${name}`);
+  const found = await runGit(root, ["for-each-ref", "--format=%(refname)", "--", ...candidates]);
+  const names = found.ok ? found.stdout.toString().split("\n") : [];
+  const exact = candidates.filter((candidate) => names.includes(candidate));
+  if (exact.length < 2) return;
+  throw new SchedulerError("usage", `\`${name}\` may be ${exact.join(" or ")}`, {
+    help: "give the whole name of the one that is meant",
+  });
 }
 
 /** The newest commit that both have; null where none is known, as in a shallow clone. */
@@ -102,10 +122,4 @@ async function ask(
   throw new SchedulerError("io", `git cannot read ${folder}: ${output.message}`, {
     help: unsafe ? `git config --global --add safe.directory ${folder}` : help,
   });
-}
-
-function existing(folder: string): string {
-  let found = folder;
-  while (!existsSync(found) && found !== dirname(found)) found = dirname(found);
-  return found;
 }

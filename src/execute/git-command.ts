@@ -60,7 +60,9 @@ export function gitSurroundings(folder: string): {
       LC_ALL: "C",
       GIT_OPTIONAL_LOCKS: "0",
       GIT_TERMINAL_PROMPT: "0",
+      // Three ways to fetch nothing, for none of them is known to every git.
       GIT_NO_LAZY_FETCH: "1",
+      GIT_ALLOW_PROTOCOL: "none",
       // A replaced object would show a reviewer another history than the one that is merged.
       GIT_NO_REPLACE_OBJECTS: "1",
     },
@@ -74,6 +76,8 @@ const NEUTRAL = [
   "core.attributesFile=/dev/null",
   "log.showSignature=false",
   "protocol.allow=never",
+  // Files of a commit may look like a repository, whose settings and branches would then hold.
+  "safe.bareRepository=explicit",
 ];
 
 function firstLine(text: string): string {

@@ -23,13 +23,15 @@ export async function readGitState(
   file: string,
   beside: readonly string[] = [],
 ): Promise<GitState | null> {
-  const folder = dirname(file);
-  const head = await text(folder, ["log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%s"]);
+  const checkout = await findCheckout(dirname(file)).catch(() => null);
+  if (checkout === null) return null;
+  const { root } = checkout;
+  const head = await text(root, ["log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%s"]);
   const [commit, author, subject] = head?.split("\0") ?? [];
   if (commit === undefined || author === undefined || subject === undefined) return null;
   const files = [file, ...beside];
   // What cannot be compared is not known to be as it was committed.
-  const dirty = await differsFromCommit(commit, { folder, files }).catch(() => true);
+  const dirty = await differsFromCommit(commit, { root, files }).catch(() => true);
   return { commit, author, subject, dirty };
 }
 
@@ -40,9 +42,8 @@ export async function readGitState(
  */
 async function differsFromCommit(
   commit: string,
-  { folder, files }: { folder: string; files: readonly string[] },
+  { root, files }: { root: string; files: readonly string[] },
 ): Promise<boolean> {
-  const { root } = await findCheckout(folder);
   await using objects = new GitObjects(root);
   const tree = gitTree(objects, { root, commit });
   for (const file of files) {

@@ -49,11 +49,13 @@ export async function loadConfig(options: {
   nowMs: number;
   previous?: LoadedConfig;
   tree?: FileTree;
+  /** Lints that the file makes errors only warn: it was good when it was written. */
+  lenient?: boolean;
 }): Promise<LoadedConfig> {
-  const { configFile, nowMs, tree = DISK } = options;
+  const { configFile, nowMs, tree = DISK, lenient = false } = options;
   const file = options.displayName ?? configFile;
   const known = options.previous === undefined ? undefined : MEMORIES.get(options.previous);
-  const circumstances = { configFile, nowMs, tree, file, known };
+  const circumstances = { configFile, nowMs, tree, lenient, file, known };
   const first = read(await readConfigFile(configFile, { displayName: file, tree }), circumstances);
   const maybeTorn = first.torn && tree.live;
   const reading = maybeTorn ? await readAgain(first, circumstances) : first;

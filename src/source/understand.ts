@@ -3,7 +3,7 @@ import { dirname, extname, join, resolve } from "node:path";
 import type { JobView, World } from "../config/context.ts";
 import { toDesired } from "../config/desired.ts";
 import { handlerOf } from "../config/handler.ts";
-import { applyLevels } from "../config/lints.ts";
+import { applyLevels, isLint } from "../config/lints.ts";
 import { checkMeaning } from "../config/meaning.ts";
 import type { ParsedConfig } from "../config/parse.ts";
 import { errorAt, type PathFinding } from "../config/place.ts";
@@ -32,6 +32,8 @@ export interface Memory {
 /** What a file is read under. */
 export interface Circumstances {
   tree: FileTree;
+  /** Lints that the file makes errors only warn. */
+  lenient: boolean;
   configFile: string;
   file: string;
   nowMs: number;
@@ -97,11 +99,19 @@ export async function understandConfig(
       !used.builtins.has(name) &&
       !shared.has(listing.files.get(name) ?? ""),
   );
+  if (circumstances.lenient) forgive(diagnostics);
   const faultless = !hasErrors(parsed.diagnostics) && !hasErrors(diagnostics);
   const desired = faultless
     ? desire(config, { parsed, world, pluginDir, memory }, circumstances)
     : null;
   return { diagnostics, desired, plugins, code, available, sources };
+}
+
+/** What a lint finds may come with time: an instant that has passed was once to come. */
+function forgive(diagnostics: Diagnostic[]): void {
+  for (const [index, diagnostic] of diagnostics.entries()) {
+    if (isLint(diagnostic.rule)) diagnostics[index] = { ...diagnostic, severity: "warning" };
+  }
 }
 
 /** A file that a plugin imports is a part of that job, and hardly one of its own. */

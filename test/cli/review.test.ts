@@ -49,7 +49,7 @@ test("a branch is compared with the commit where it left, not with what came aft
   assert.deepEqual(against.plan?.sides?.from, {
     name: "main",
     commit: start,
-    note: "where main and this went apart",
+    note: "where it was left; main has gone on since",
   });
   assert.deepEqual(names(await reviewed(repository, { from: "main" })), ["update j0", "update j1"]);
   const back = await reviewed(repository, { from: "feature", to: "main" });
@@ -118,7 +118,7 @@ test("a base without a config makes every job new", async (t) => {
   assert.equal(plan?.sides?.from.note, "it has no config file yet");
 });
 
-test("a shallow clone compares with the newest state that it has, and says so", async (t) => {
+test("a shallow clone that does not know where the branch was left refuses, and says what to do", async (t) => {
   const repository = await testRepository(t);
   for (const cron of ["@daily", "@hourly", "@weekly"]) {
     await repository.write(CONFIG, jobs(cron));
@@ -129,11 +129,19 @@ test("a shallow clone compares with the newest state that it has, and says so", 
   repository.commit("mine");
   const folder = await mkdtemp(join(tmpdir(), "cronverge-shallow-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const clone = ["clone", "--quiet", "--depth=1", "--no-single-branch", "--branch=feature"];
-  gitIn(folder, [...clone, `file://${repository.root}`, "clone"]);
-  const { plan } = await reviewed({ root: join(folder, "clone") }, { against: "origin/main" });
+  const cloning = ["clone", "--quiet", "--depth=1", "--no-single-branch", "--branch=feature"];
+  gitIn(folder, [...cloning, `file://${repository.root}`, "clone"]);
+  const clone = { root: join(folder, "clone") };
+  await assert.rejects(reviewed(clone, { against: "origin/main" }), {
+    code: "io",
+    message: "git does not know here where origin/main was left",
+    help: /git fetch --unshallow; or compare exactly: --from origin\/main$/,
+  });
+  const { plan } = await reviewed(clone, { from: "origin/main" });
   assert.equal(plan?.summary.update, 1);
-  assert.match(plan?.sides?.from.note ?? "", /went apart is not known here/);
+  gitIn(clone.root, ["fetch", "--quiet", "--unshallow"]);
+  const whole = await reviewed(clone, { against: "origin/main" });
+  assert.match(whole.plan?.sides?.from.note ?? "", /^where it was left; origin\/main has gone on/);
 });
 
 test("other versions of a package that a plugin imports are other code", async (t) => {
@@ -177,7 +185,7 @@ test("what cannot be compared is told with what to type", async (t) => {
   );
   assert.match(await said("--against", "HEAD", "--out", "x"), /^64 error: --out saves a plan/);
   await rm(join(repository.root, ".git"), { recursive: true });
-  assert.match(await said("--against", "main"), /^3 error: git cannot read .*\nhelp: /);
+  assert.match(await said("--against", "main"), /^3 error: .* is in no git repository\nhelp: /);
 });
 
 test("--deny-widening fails, with the plan, where a job may do more", async (t) => {

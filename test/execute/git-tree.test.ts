@@ -89,7 +89,7 @@ test("commits are found by any name, and a name that is an option stays a name",
   repository.git("switch", "--quiet", "main");
   await repository.write("other", "3");
   const third = repository.commit("third");
-  assert.deepEqual(await findCheckout(join(root, "sub")), { root, prefix: "sub/" });
+  assert.deepEqual(await findCheckout(join(root, "sub")), { root, prefix: "sub" });
   assert.deepEqual(await findCheckout(join(root, "gone", "deeper")), { root, prefix: "gone/deeper" });
   const feature = await findCommit(root, "feature");
   assert.deepEqual(feature, { hash: second, author: "Ann", subject: "second: ünïcode" });
