@@ -15,13 +15,26 @@ export async function unknownJob(session: Session, name: string): Promise<Schedu
   }
   const renamed = await findJobByAnyName(session.database, name);
   if (renamed !== null && jobKey(renamed.jobName) !== jobKey(name)) {
-    return new SchedulerError("job_not_found", `The job '${name}' was renamed`, {
-      help: `it is called ${renamed.jobName} now, and has all of its history`,
-    });
+    return renamedJob(name, renamed.jobName);
   }
   const registered = (await listJobs(session.database)).map((job) => job.jobName);
-  const names = [...new Set([...registered, ...declared, ...available])];
+  return unknownName(name, { names: [...registered, ...declared, ...available], note: null });
+}
+
+/** The error about a job by a name that it had once. */
+export function renamedJob(name: string, newName: string): SchedulerError {
+  return new SchedulerError("job_not_found", `The job '${name}' was renamed`, {
+    help: `it is called ${newName} now, and has all of its history`,
+  });
+}
+
+/** The error about a name that is none of `names`; `note` says why these may not be all. */
+export function unknownName(
+  name: string,
+  { names, note }: { names: readonly string[]; note: string | null },
+): SchedulerError {
   const message = `Unknown job: ${name}. Use 'jobs list' to see available jobs`;
-  const help = didYouMean(name, names, "the jobs are");
+  const meant = didYouMean(name, [...new Set(names)], "the jobs are");
+  const help = note === null ? meant : `${meant ?? ""} (${note})`.trim();
   return new SchedulerError("job_not_found", message, help === null ? {} : { help });
 }

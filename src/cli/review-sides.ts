@@ -2,6 +2,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
 import { hasErrors } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
+import { shortHash } from "../model/short-hash.ts";
 import type { PlanSide } from "../plan/plan.ts";
 import type { Commit } from "../execute/git-checkout.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../execute/git-checkout.ts";
 import type { GitObjects } from "../execute/git-objects.ts";
 import { gitTree } from "../execute/git-tree.ts";
+import { trackedFiles } from "../execute/tracked-files.ts";
 import { DISK } from "../source/disk.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import { loadConfig } from "../source/load.ts";
@@ -80,12 +82,20 @@ export async function findSides(
       : { name: sides.to, commit: later.hash, note: null };
   if (sides.from !== undefined) return { from: sideOf(name, named), to };
   const base = await findMergeBase(root, named, later);
+  const called = shortName(name, named);
   if (base === null) {
-    const note = "where the two went apart is not known here, so that its newest state is compared";
-    return { from: { ...sideOf(name, named), note }, to };
+    // Compared with its newest state, what it has got since would seem to be taken away here.
+    throw new SchedulerError("io", `git does not know here where ${called} was left`, {
+      help: `a shallow clone lacks it: git fetch --unshallow; or compare exactly: --from ${called}`,
+    });
   }
-  const note = base.hash === named.hash ? null : `where ${name} and this went apart`;
+  const note = base.hash === named.hash ? null : `where it was left; ${called} has gone on since`;
   return { from: { ...sideOf(name, base), note }, to };
+}
+
+/** A full hash, as build servers give it, is shortened. */
+function shortName(name: string, { hash }: Commit): string {
+  return name === hash ? shortHash(hash) : name;
 }
 
 function sideOf(name: string, { hash }: Commit): CommitSide {
@@ -110,7 +120,7 @@ export async function loadEarlier(
     (path) => relative(file.root, path) || ".",
   );
   const candidates = await commitsThatChanged(file.root, { before, paths, most: COMMITS_TRIED });
-  const note = `${side.commit.slice(0, 12)} has errors in the config, so that its last good commit is compared`;
+  const note = `${shortHash(side.commit)} has errors in the config, so that its last good commit is compared`;
   for (const { hash } of candidates) {
     const earlier = await loadCommit({ ...side, commit: hash, note }, { file, objects });
     if (!hasErrors(earlier.loaded.diagnostics)) return earlier;
@@ -130,7 +140,10 @@ export async function loadLater(
 ): Promise<Side> {
   const { file, objects, previous } = given;
   const { root, ...config } = file;
-  const tree = side.commit === null ? DISK : gitTree(objects, { root, commit: side.commit });
+  const tree =
+    side.commit === null
+      ? { ...DISK, tracks: trackedFiles(root) }
+      : gitTree(objects, { root, commit: side.commit });
   return { side, tree, loaded: await loadConfig({ ...config, tree, previous }) };
 }
 

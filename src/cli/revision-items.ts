@@ -5,7 +5,7 @@ import type { Plan, PlanSide } from "../plan/plan.ts";
 import type { Database } from "../store/connection.ts";
 import type { Revision, RevisionFacts } from "../store/revisions.ts";
 import { findRevision, readChanges } from "../store/revisions.ts";
-import { maskPlan } from "../views/mask.ts";
+import { UNCOMMITTED } from "../views/commit-text.ts";
 import type { RevisionItem } from "../views/revisions.ts";
 
 /** A revision as `revisions list` shows it. */
@@ -39,8 +39,8 @@ export async function namedRevision(database: Database, id: string): Promise<Rev
 }
 
 /**
- * What leads from one revision to another, older or newer, as a masked plan; null where one of those
- * in between was applied before changes were kept.
+ * What leads from one revision to another, older or newer; null where one of those in between was
+ * applied before changes were kept. It holds credentials, which are hidden where it is shown.
  */
 export async function planBetweenRevisions(
   database: Database,
@@ -54,20 +54,19 @@ export async function planBetweenRevisions(
     kept.push(changes);
   }
   const forward = composeChanges(kept);
-  const plan = planOf(fromId <= to.id ? forward : reverseChanges(forward), {
+  return planOf(fromId <= to.id ? forward : reverseChanges(forward), {
     from: from === null ? BEFORE : sideOf(from),
     to: sideOf(to),
     settings: { before: from?.settings ?? null, after: to.settings },
     declared: declaredJobs(to),
     nowMs: Date.now(),
   });
-  return maskPlan(plan);
 }
 
 const BEFORE: PlanSide = { name: "the revision before", commit: null, note: null };
 
 function sideOf({ id, gitCommit, gitDirty }: Revision): PlanSide {
-  const note = gitDirty === true ? "with uncommitted changes" : null;
+  const note = gitDirty === true ? UNCOMMITTED : null;
   return { name: `revision ${id}`, commit: gitCommit, note };
 }
 

@@ -1,13 +1,15 @@
 import { lstat, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
+import type { JsonObject } from "../model/json.ts";
 import { VERSION } from "../model/version.ts";
 import type { Plan } from "../plan/plan.ts";
 import { parseSavedPlan } from "../plan/saved.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import type { ApplyRequest } from "../store/apply.ts";
 import type { Database } from "../store/connection.ts";
-import { identifyDatabase, planAsJson, sourceHash } from "../store/saved-plan.ts";
+import { identifyDatabase, sourceHash } from "../store/saved-plan.ts";
+import { maskPlan } from "../views/mask.ts";
 
 /**
  * Writes a plan to a file that only its owner may read, for `apply FILE`. An older saved plan is
@@ -41,15 +43,22 @@ export async function writeSavedPlan(
   await writeWhole(file, `${JSON.stringify(saved, null, 2)}\n`);
 }
 
+/** A plan as it is kept in a file: JSON, without the literal credentials of the config. */
+export function planAsJson(plan: Plan): JsonObject {
+  const value: JsonObject = JSON.parse(JSON.stringify(maskPlan(plan)));
+  return value;
+}
+
 /**
  * Reads what `plan --out` wrote.
  *
  * @throws SchedulerError `io` when there is no such file, `usage` when it is no saved plan.
  */
 export async function readSavedPlan(file: string): Promise<SavedPlan> {
-  const saved = parseSavedPlan(await readText(file));
-  if (typeof saved !== "string") return saved;
-  throw new SchedulerError("usage", `${file} cannot be applied: ${saved}`, { help: MAKE_ONE });
+  const { saved, problem } = parseSavedPlan(await readText(file));
+  if (problem === null) return saved;
+  const message = `${file} cannot be applied: ${problem.message}`;
+  throw new SchedulerError("usage", message, { help: MAKE_ONE });
 }
 
 const MAKE_ONE = "cronverge plan --out FILE writes a plan that can be applied";
@@ -67,8 +76,8 @@ async function refuseOtherFile(file: string): Promise<void> {
   const state = await lstat(file).catch(() => null);
   if (state === null) return;
   const text = state.isFile() ? await readFile(file, "utf8").catch(() => "") : "";
-  const found = parseSavedPlan(text);
-  if (typeof found !== "string" || found.startsWith("it is damaged")) return;
+  const { problem } = parseSavedPlan(text);
+  if (problem === null || problem.kind === "damaged") return;
   throw new SchedulerError("usage", `${file} is there and is no saved plan, so it is left alone`, {
     help: "name a file that is not there yet",
   });

@@ -71,6 +71,8 @@ const DEPENDENCY: PackageLine = {
 const SCRIPTS: Record<string, string> = {
   start: "cronverge up",
   check: "cronverge check",
+  // An older Node finds no test in TypeScript and calls that success; cronverge says what it needs.
+  pretest: "cronverge check",
   test: "node --test",
 };
 

@@ -1,7 +1,7 @@
-import { parse } from "acorn";
 import type { Program } from "acorn";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { errorMessage } from "../model/errors.ts";
+import { ModuleParser } from "./parser.ts";
 
 /**
  * Parses a module without running it; a mistake in it is returned. `stripTypes` replaces types by
@@ -13,7 +13,7 @@ export function parseModule(
   { file, stripTypes }: { file: string; stripTypes: (source: string) => string },
 ): { program: Program } | { diagnostic: Diagnostic } {
   try {
-    const program = parse(stripTypes(text), {
+    const program = ModuleParser.parse(stripTypes(text), {
       ecmaVersion: "latest",
       sourceType: "module",
       locations: true,
@@ -21,6 +21,28 @@ export function parseModule(
     return { program };
   } catch (error) {
     return { diagnostic: syntaxDiagnostic(error, file) };
+  }
+}
+
+/**
+ * Parses a script in the older style, which may hold what no module may, such as `return` outside
+ * of a function; null where it is none either.
+ */
+export function parseScript(
+  text: string,
+  { stripTypes }: { stripTypes: (source: string) => string },
+): Program | null {
+  try {
+    return ModuleParser.parse(stripTypes(text), {
+      ecmaVersion: "latest",
+      sourceType: "script",
+      locations: true,
+      allowReturnOutsideFunction: true,
+      allowAwaitOutsideFunction: true,
+      allowImportExportEverywhere: true,
+    });
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { checkCron, nextCron } from "../schedule/cron.ts";
 import type { CronProblem } from "../schedule/fields.ts";
-import { shiftsBetween, type ZoneShift } from "../schedule/zones.ts";
+import { shiftsBetween, type ZoneShift } from "../schedule/shifts.ts";
 import { cronTimes, writtenFields, type CronTimes } from "./cron-times.ts";
 import { remembering } from "./remembering.ts";
 

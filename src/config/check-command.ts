@@ -1,4 +1,5 @@
-import { credentialsInCommand, hideStretches } from "../model/credentials.ts";
+import { credentialsInCommand } from "../model/command-credentials.ts";
+import { hideStretches } from "../model/credentials.ts";
 import type { JobView } from "./context.ts";
 import { warningAt, type PathFinding } from "./place.ts";
 import { readShellLine, type ShellLine } from "./shell-words.ts";
@@ -11,7 +12,7 @@ export function checkCommand({ job, path }: JobView): PathFinding[] {
   const { command } = job;
   if (typeof command !== "string") return [];
   // What is shown of it goes to build logs. The mark must mean nothing to a shell.
-  const shown = hideStretches(command, credentialsInCommand(command), "…").trimEnd();
+  const shown = hideStretches(command, credentialsInCommand(command), () => "…").trimEnd();
   const line = readShellLine(shown);
   const { message, help } = line.pipe ? pipeWords(line, shown) : plainWords(line, shown);
   return [warningAt([...path, "command"], { rule: "command/shell-string", message, help })];

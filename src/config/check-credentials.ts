@@ -1,10 +1,6 @@
 import type { ValueSource } from "../model/config.generated.ts";
-import {
-  credentialsIn,
-  credentialsInArguments,
-  credentialsInCommand,
-  isSecretName,
-} from "../model/credentials.ts";
+import { credentialsInArguments, credentialsInCommand } from "../model/command-credentials.ts";
+import { credentialsIn, isSecretName } from "../model/credentials.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { JobView } from "./context.ts";
 import { warningAt, type Path, type PathFinding } from "./place.ts";

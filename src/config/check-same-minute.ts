@@ -1,8 +1,11 @@
 import type { Schedule } from "../model/config.generated.ts";
 import { checkCron } from "../schedule/cron.ts";
+import type { ZonedCron } from "../schedule/same-times.ts";
 import { schedulePlace, scheduleOf } from "./check-schedule.ts";
 import type { JobView } from "./context.ts";
-import { cronTimes, writtenFields, type CronTimes } from "./cron-times.ts";
+import { cronTimes, writtenFields } from "./cron-times.ts";
+import { dueDaysFrom, type DueDays } from "./due-days.ts";
+import { freeShift, loadsOf, type DailyTimes, type Shift } from "./free-minutes.ts";
 import { listed } from "./listed.ts";
 import { warningAt, type PathFinding } from "./place.ts";
 import { timezoneOf } from "./settings.ts";
@@ -11,116 +14,94 @@ const LEAST_JOBS = 5;
 const NAMES_SHOWN = 5;
 const MINUTES = 60;
 const FINDINGS_SHOWN = 3;
+/** Of a schedule with more groups than this, the others are not looked at. */
+const GROUPS_READ = 50;
 
 /**
- * Jobs that are due at the same minutes of the same hours, whatever the days: they compete for the
- * node although nobody wanted that very minute. One finding for each of the largest such groups.
+ * Jobs that are due at the same minutes of the same hours of some day: they compete for the node
+ * although nobody wanted that very minute. One finding for each of the largest such groups.
  */
 export function checkSameMinute(views: readonly JobView[]): PathFinding[] {
-  const entries = views.flatMap(entryOf);
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const { minutes, hours } = entry.times;
-    const key = `${entry.timezone} ${minutes.join()} ${hours.join()}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [entry]);
-    else group.push(entry);
-  }
-  const large = [...groups.values()].filter((group) => group.length >= LEAST_JOBS);
-  if (large.length === 0) return [];
+  const [first] = views;
+  if (first === undefined || views.length < LEAST_JOBS) return [];
+  const daysOf = dueDaysFrom(first.world.nowMs);
+  const entries = views.flatMap((view) => entryOf(view, daysOf));
+  const groups = bySameTimes(entries)
+    .flatMap(bySameDay)
+    .sort((a, b) => b.length - a.length);
+  if (groups.length === 0) return [];
   const loads = loadsOf(entries);
-  const findings = large
-    .sort((a, b) => b.length - a.length)
-    .flatMap((group) => {
-      const shift = freeShift(group, loads);
-      return shift === null ? [] : finding(group, shift);
-    });
-  return busiest(findings);
+  const findings = groups.slice(0, GROUPS_READ).flatMap((group) => {
+    const [, example] = group;
+    const shift = example === undefined ? null : freeShift(example, loads);
+    // Where the minutes are all taken about as much, nobody could do better.
+    return shift === null || shift.load * 4 > group.length ? [] : finding(group, shift);
+  });
+  return busiest(findings, { more: groups.length > GROUPS_READ });
 }
 
 /** A large schedule has more of them than anybody would read. */
-function busiest(findings: readonly PathFinding[]): PathFinding[] {
+function busiest(findings: readonly PathFinding[], { more }: { more: boolean }): PathFinding[] {
   const shown = findings.slice(0, FINDINGS_SHOWN);
   const left = findings.length - shown.length;
   const last = shown.at(-1);
   if (left === 0 || last === undefined) return shown;
-  const others = `, and so it is at ${left} more ${left === 1 ? "minute" : "minutes"}`;
+  const count = `${more ? "at least " : ""}${left} more ${left === 1 ? "minute" : "minutes"}`;
+  const others = `, and so it is at ${count}`;
   return [...shown.slice(0, -1), { ...last, message: last.message + others }];
 }
 
-interface Entry {
+interface Entry extends ZonedCron, DailyTimes {
   view: JobView;
-  timezone: string;
-  expression: string;
-  times: CronTimes;
 }
 
-function entryOf(view: JobView): Entry[] {
+function entryOf(view: JobView, daysOf: (fields: string) => DueDays): Entry[] {
   if ((view.job.enabled ?? view.declared.enabled) === false) return [];
   const schedule = scheduleOf(view);
   const cron = schedule === null ? null : cronOf(schedule, timezoneOf(view.config));
   const times = cron === null ? null : cronTimes(cron.expression);
-  return cron === null || times === null ? [] : [{ view, ...cron, times }];
+  if (cron === null || times === null) return [];
+  const { minutes, hours, days } = times;
+  return [{ view, ...cron, minutes, hours, days: daysOf(days) }];
 }
 
-function cronOf(
-  schedule: Schedule,
-  timezone: string,
-): { expression: string; timezone: string } | null {
+function cronOf(schedule: Schedule, timezone: string): ZonedCron | null {
   if (typeof schedule === "string") return { expression: schedule, timezone };
   if (!("cron" in schedule)) return null;
   return { expression: schedule.cron, timezone: schedule.timezone ?? timezone };
 }
 
-/** How many jobs each minute of the day has, by zone. */
-type Loads = ReadonlyMap<string, Uint32Array>;
-
-function loadsOf(entries: readonly Entry[]): Loads {
-  const loads = new Map<string, Uint32Array>();
-  for (const { timezone, times } of entries) {
-    const load = loads.get(timezone) ?? new Uint32Array(24 * MINUTES);
-    loads.set(timezone, load);
-    for (const hour of times.hours) {
-      for (const minute of times.minutes) {
-        load[hour * MINUTES + minute] = (load[hour * MINUTES + minute] ?? 0) + 1;
-      }
-    }
+function bySameTimes(entries: readonly Entry[]): Entry[][] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = `${entry.timezone} ${entry.minutes.join()} ${entry.hours.join()}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
   }
-  return loads;
+  return [...groups.values()];
 }
 
-interface Shift {
-  minutes: number[];
-  /** The most jobs that one of the new minutes has already. */
-  load: number;
-}
-
-/**
- * The same minutes a little later, where the fewest jobs are due; null where there is no such
- * place, because the minutes are all taken about as much. The steps of 17 keep clear of the round
- * minutes that others choose.
- */
-function freeShift(group: readonly Entry[], loads: Loads): Shift | null {
-  const [first] = group;
-  const load = first === undefined ? undefined : loads.get(first.timezone);
-  if (first === undefined || load === undefined) return null;
-  const { minutes, hours } = first.times;
-  let best: Shift | null = null;
-  for (let step = 1; step < MINUTES; step += 1) {
-    const by = (step * stepOf(minutes)) % MINUTES;
-    const shifted = minutes.map((minute) => (minute + by) % MINUTES).sort((a, b) => a - b);
-    const most = Math.max(
-      ...hours.flatMap((hour) => shifted.map((minute) => load[hour * MINUTES + minute] ?? 0)),
-    );
-    if (best === null || most < best.load) best = { minutes: shifted, load: most };
-    if (best.load === 0) break;
+/** Those of the busiest day, then those of the busiest day of the rest; each job once. */
+function bySameDay(entries: readonly Entry[]): Entry[][] {
+  const groups: Entry[][] = [];
+  let left = entries;
+  while (left.length >= LEAST_JOBS) {
+    const day = busiestDay(left);
+    const group = left.filter(({ days }) => days[day] === 1);
+    if (group.length < LEAST_JOBS) break;
+    groups.push(group);
+    left = left.filter(({ days }) => days[day] !== 1);
   }
-  return best !== null && best.load * 4 <= group.length ? best : null;
+  return groups;
 }
 
-/** Within the distance of two minutes of the schedule, lest the shift ends where it began. */
-function stepOf(minutes: readonly number[]): number {
-  return minutes.length === 1 ? 17 : 3;
+function busiestDay(entries: readonly Entry[]): number {
+  const counts: number[] = [];
+  for (const { days } of entries) {
+    for (const [day, due] of days.entries()) counts[day] = (counts[day] ?? 0) + due;
+  }
+  return counts.indexOf(Math.max(...counts));
 }
 
 function finding(group: readonly Entry[], shift: Shift): PathFinding[] {
@@ -145,7 +126,7 @@ function helpFor({ view, expression, timezone }: Entry, { minutes, load }: Shift
   const text = fields.with(fields.length - 5, minutesText(minutes)).join(" ");
   // The rewrite is made of numbers; should it be refused all the same, it is not shown.
   if (checkCron(text, timezone) !== null) return "give them different minutes";
-  const now = load === 0 ? "no job is" : load === 1 ? "1 job is" : `${load} jobs are`;
+  const now = load === 0 ? "no job is" : load === 1 ? "1 job is" : `at most ${load} jobs are`;
   return `give them different minutes: \`${view.name}\` could have \`${text}\`, when ${now} due`;
 }
 

@@ -95,7 +95,7 @@ function checkExpression(
       }),
     ];
   }
-  const both = cronTimes(expression)?.bothDaysGiven === true ? cronWarnings(expression) : [];
+  const both = cronTimes(expression)?.eitherDay === true ? cronWarnings(expression) : [];
   const irregular = [
     zoneIsKnown ? clockChangeWarning(expression, { timezone, nowMs: view.world.nowMs }) : null,
     monthDayWarning(expression),

@@ -15,7 +15,8 @@ export interface CronTimes {
   days: string;
   /** Neither days nor months are restricted. */
   everyDay: boolean;
-  bothDaysGiven: boolean;
+  /** Both day fields restrict the days, and one that matches suffices. */
+  eitherDay: boolean;
   /** Days of the month that are named, where nothing else restricts the days; else empty. */
   monthDays: readonly number[];
   months: readonly number[];
@@ -40,25 +41,20 @@ const known = remembering((expression) => {
 
 function timesOf(pattern: CronPattern): CronTimes {
   const { text, second, minute, hour, dayOfMonth, month, dayOfWeek } = pattern;
-  const hours = ascending(hour.values);
-  const months = ascending(month.values);
-  const bothDaysGiven = !dayOfMonth.any && !dayOfWeek.any;
+  const hours = hour.values;
+  const months = month.values;
   const plainDays = !dayOfMonth.any && dayOfMonth.fixed && dayOfWeek.any;
   const fields = text.split(" ");
   return {
-    seconds: ascending(second.values),
-    minutes: ascending(minute.values),
+    seconds: second.values,
+    minutes: minute.values,
     hours,
     fixed: pattern.fixed,
     wholeDay: hours.length === 24 || (fields[2] ?? "").includes("*"),
     days: fields.slice(3).join(" "),
     everyDay: dayOfMonth.any && dayOfWeek.any && months.length === 12,
-    bothDaysGiven,
-    monthDays: plainDays ? ascending(dayOfMonth.values) : [],
+    eitherDay: pattern.eitherDay,
+    monthDays: plainDays ? dayOfMonth.values : [],
     months,
   };
-}
-
-function ascending(values: readonly number[]): readonly number[] {
-  return [...new Set(values)].sort((a, b) => a - b);
 }

@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { LineTable, type Finding } from "./place.ts";
 
-/** A larger file is refused before it is parsed: parsing would stop the program for seconds. */
-export const MAX_CONFIG_BYTES = 10_000_000;
+/** A larger file is refused before it is parsed: parsing would stop the program for long. */
+export const MAX_CONFIG_BYTES = 4_000_000;
 
 /**
  * The text of a config file's bytes, without a byte order mark; or why it is not text, with the
@@ -30,7 +30,10 @@ export function decodeConfig(bytes: Uint8Array, file: string): { text: string } 
 
 /** The diagnostic of a file that is not read at all. */
 export function tooLarge(byteCount: number, file: string): Diagnostic {
-  const megabytes = (byteCount / 1_000_000).toFixed(1);
+  const isKnown = byteCount > MAX_CONFIG_BYTES + 1;
+  const megabytes = isKnown
+    ? (byteCount / 1_000_000).toFixed(1)
+    : `more than ${MAX_CONFIG_BYTES / 1_000_000}`;
   return fileDiagnostic(file, {
     rule: "yaml/too-large",
     message: `the file has ${megabytes} MB; at most ${MAX_CONFIG_BYTES / 1_000_000} MB are read`,

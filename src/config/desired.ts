@@ -11,8 +11,8 @@ import type {
   Permissions,
 } from "../model/job.ts";
 import { canonicalJson, type JsonObject } from "../model/json.ts";
-import { SHORTHANDS } from "./check-code.ts";
 import { scheduleOf } from "./check-schedule.ts";
+import { SHORTHANDS } from "./check-use.ts";
 import { viewJob, type JobView, type World } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import { parseInstant } from "./instant.ts";

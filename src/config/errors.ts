@@ -15,24 +15,26 @@ import {
 } from "./violations.ts";
 import { kindOf, wantedKinds } from "./words.ts";
 
+/** A value with more is explained no further: each costs a walk through the schema and the file. */
+export const MAX_VIOLATIONS = 1_000;
+
 /**
- * The mistakes behind ajv's errors about `subject`. Each mistake gives one finding: ajv reports a
- * union once for each branch that the value is not, so these errors are dropped and the branch
- * that was meant is asked alone.
+ * The mistakes behind ajv's errors about `subject`, of which the first are explained where there
+ * are very many. Each mistake gives one finding: ajv reports a union once for each branch that the
+ * value is not, so these errors are dropped and the branch that was meant is asked alone.
  */
 export function shapeFindings(
   errors: readonly ValidationError[],
   subject: Subject,
 ): ShapeFinding[] {
-  const unions = outermost(
-    errors.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath),
-  );
+  const unions = outermost(errors.filter(({ keyword }) => keyword === "oneOf"));
   const findings = errors
-    .filter(({ instancePath }) => !unions.some((union) => isWithin(instancePath, union)))
+    .filter(({ instancePath }) => !isWithin(instancePath, unions))
+    .slice(0, MAX_VIOLATIONS)
     .map((error) =>
       explain(error, { ...subject, path: pathOf(error.instancePath, subject.value) }),
     );
-  for (const union of unions) {
+  for (const union of [...unions].slice(0, MAX_VIOLATIONS)) {
     const path = pathOf(union, subject.value);
     const schema = schemaAt(subject.schema, path) ?? {};
     const value = valueAt(subject.value, path);
@@ -43,25 +45,34 @@ export function shapeFindings(
 
 /** A key that was misspelt explains why the right one is missing. */
 function withoutEchoes(findings: ShapeFinding[]): ShapeFinding[] {
-  return findings.filter((finding) => {
-    if (finding.rule !== "config/missing-key") return true;
-    const missing = /needs `(.*)`$/.exec(finding.message)?.[1];
-    return !findings.some(
-      ({ rule, path, help }) =>
-        rule === "config/unknown-key" &&
-        help === `did you mean \`${missing}\`?` &&
-        pathText(path.slice(0, -1)) === pathText(finding.path),
-    );
+  const misspelt = new Set(
+    findings
+      .filter(({ rule }) => rule === "config/unknown-key")
+      .map(({ path, help }) => `${pathText(path.slice(0, -1))}\n${help}`),
+  );
+  return findings.filter(({ rule, message, path }) => {
+    if (rule !== "config/missing-key") return true;
+    const missing = /needs `(.*)`$/.exec(message)?.[1];
+    return !misspelt.has(`${pathText(path)}\ndid you mean \`${missing}\`?`);
   });
 }
 
-function outermost(pointers: string[]): string[] {
-  const distinct = [...new Set(pointers)];
-  return distinct.filter((one) => !distinct.some((other) => other !== one && isWithin(one, other)));
+function outermost(errors: readonly ValidationError[]): Set<string> {
+  const pointers = new Set(errors.map(({ instancePath }) => instancePath));
+  const inner = [...pointers].filter((pointer) => {
+    const end = pointer.lastIndexOf("/");
+    return end !== -1 && isWithin(pointer.slice(0, end), pointers);
+  });
+  for (const pointer of inner) pointers.delete(pointer);
+  return pointers;
 }
 
-function isWithin(pointer: string, outer: string): boolean {
-  return pointer === outer || pointer.startsWith(`${outer}/`);
+/** Whether a pointer is one of those, or leads to something below one of them. */
+function isWithin(pointer: string, outer: ReadonlySet<string>): boolean {
+  for (let one = pointer; ; one = one.slice(0, one.lastIndexOf("/"))) {
+    if (outer.has(one)) return true;
+    if (one === "") return false;
+  }
 }
 
 /**

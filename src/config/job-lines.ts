@@ -1,6 +1,7 @@
 import { jobKey } from "../model/job.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
 import { LineTable } from "./place.ts";
-import { entriesAt } from "./region.ts";
+import { entriesAt, readRegion } from "./region.ts";
 
 /** Lines of a file, 1-based, both inclusive. */
 export interface LineRange {
@@ -38,4 +39,30 @@ export function findJobLines(text: string, name: string): JobLines | null {
 /** The names of the jobs that the text of a config file declares. */
 export function declaredNames(text: string): string[] {
   return entriesAt(text, ["jobs"]).map(({ key }) => key);
+}
+
+/** What the text of a config file says at a glance, its mistakes left aside. */
+export interface Glance {
+  /** The directory of job code as it is written; null where the file is silent. */
+  plugins: string | null;
+  jobs: { name: string; description: string; plugin: string | null }[];
+}
+
+/** Reads of the text of a config file what can be read without checking anything. */
+export function glanceAt(text: string): Glance {
+  const config = asObject(readRegion(text).value);
+  const jobs = Object.entries(asObject(config["jobs"])).map(([name, value]) => {
+    const job = asObject(value);
+    const [plugin = null] = asText(job["plugin"])?.split("#") ?? [];
+    return { name, description: asText(job["description"]) ?? "", plugin };
+  });
+  return { plugins: asText(config["plugins"]), jobs };
+}
+
+function asObject(value: JsonValue | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function asText(value: JsonValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
 }

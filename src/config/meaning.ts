@@ -1,7 +1,6 @@
-import { findBuiltin } from "../model/builtins.ts";
 import type { SchedulerConfig } from "../model/config.generated.ts";
 import { jobKey } from "../model/job.ts";
-import { checkCode, checkUse } from "./check-code.ts";
+import { checkCode } from "./check-code.ts";
 import { checkCommand } from "./check-command.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { checkDescription } from "./check-description.ts";
@@ -12,6 +11,7 @@ import { checkSameMinute } from "./check-same-minute.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkLimits, checkSettings } from "./check-settings.ts";
 import { checkDefaultTimeout, checkTimeout } from "./check-timeout.ts";
+import { checkUse } from "./check-use.ts";
 import { viewJob, type JobView, type World } from "./context.ts";
 import { applyLevels } from "./lints.ts";
 import { errorAt, type Path, type PathFinding } from "./place.ts";
@@ -80,9 +80,4 @@ function checkNames(config: SchedulerConfig): PathFinding[] {
     );
   }
   return findings;
-}
-
-/** Plugin files that no job can mean, because a built-in has the name. */
-export function shadowingPlugins(pluginNames: readonly string[]): string[] {
-  return pluginNames.filter((name) => findBuiltin(name) !== null);
 }

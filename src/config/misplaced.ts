@@ -1,6 +1,6 @@
 import { findBuiltin } from "../model/builtins.ts";
 import type { JsonValue } from "../model/json.ts";
-import { MISTAKES } from "./lints.ts";
+import { MISTAKES } from "./mistakes.ts";
 import type { Path } from "./place.ts";
 import { schemaAt, rootSchema } from "./schema.ts";
 import { closest } from "./suggest.ts";

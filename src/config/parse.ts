@@ -1,8 +1,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { splitJobs, type JobBlock, type SplitConfig } from "./blocks.ts";
+import { limitFindings } from "./limit.ts";
 import { LineTable, type Finding, type PathFinding, type Span } from "./place.ts";
-import { createLocator, readRegion, type Locate, type Region } from "./region.ts";
+import { createLocator, readRegion, unreadRegion, type Locate, type Region } from "./region.ts";
 import type { SpanFinding } from "./tree.ts";
 
 /** A config file as a value, with the way back from a value to its place in the file. */
@@ -39,6 +40,8 @@ export function parseConfig(
 ): ParsedConfig {
   const lines = new LineTable(options.file, text);
   const split = splitJobs(text);
+  const surplus = split?.blocks[MAX_JOBS];
+  if (surplus !== undefined) return fromWhole(unreadRegion(tooManyJobs(surplus)), { text, lines });
   const pieces = split === null ? null : readPieces(split, options.previous?.blocks);
   if (split !== null && pieces !== null) {
     const trusted = pieces.broken.length === 0 && !split.irregular;
@@ -52,6 +55,9 @@ export function parseConfig(
   }
   return fromWhole(readRegion(text), { text, lines });
 }
+
+/** Five times as many as one scheduler is made for; reading so many takes seconds. */
+export const MAX_JOBS = 50_000;
 
 interface Pieces {
   skeleton: Region;
@@ -97,11 +103,8 @@ function readEntry(block: JobBlock): JobEntry | { broken: SpanFinding[] } | null
 
 function joinPieces(given: { split: SplitConfig; pieces: Pieces; lines: LineTable }): ParsedConfig {
   const { split, pieces, lines } = given;
-  const diagnostics = pieces.broken.map((finding) => lines.diagnostic(finding, finding.span));
-  const add = (finding: SpanFinding): void => {
-    diagnostics.push(lines.diagnostic(finding, finding.span));
-  };
-  for (const finding of pieces.skeleton.refused) add(shifted(finding, 0, split.cut));
+  const found = [...pieces.broken];
+  for (const finding of pieces.skeleton.refused) found.push(shifted(finding, 0, split.cut));
   const jobs: JsonObject = {};
   const blocks = new Map<string, JobBlock>();
   for (const { block, entry } of pieces.entries) {
@@ -109,14 +112,17 @@ function joinPieces(given: { split: SplitConfig; pieces: Pieces; lines: LineTabl
       start: block.start + block.indent,
       end: block.start + block.indent + entry.name.length,
     };
-    for (const finding of entry.refused) add(shifted(finding, block.start));
+    for (const finding of entry.refused) found.push(shifted(finding, block.start));
     if (isForbidden(entry.name)) continue;
-    if (blocks.has(entry.name)) add({ ...duplicateJob(entry.name), span: key });
+    if (blocks.has(entry.name)) found.push({ ...duplicateJob(entry.name), span: key });
     else {
       jobs[entry.name] = entry.value;
       blocks.set(entry.name, block);
     }
   }
+  const diagnostics = limitFindings(found).map((finding) =>
+    lines.diagnostic(finding, finding.span),
+  );
   return {
     value: { ...(pieces.skeleton.value as JsonObject), jobs },
     diagnostics,
@@ -154,7 +160,9 @@ function fromWhole(
   const brokenLines = new Set(whole.broken.map(({ span }) => lines.at(span.start).line));
   const refused = whole.refused.filter(({ span }) => !brokenLines.has(lines.at(span.start).line));
   const found = [...whole.broken, ...refused];
-  const diagnostics = found.map((finding) => lines.diagnostic(finding, finding.span));
+  const diagnostics = limitFindings(found).map((finding) =>
+    lines.diagnostic(finding, finding.span),
+  );
   const isMap =
     typeof whole.value === "object" && whole.value !== null && !Array.isArray(whole.value);
   if (!isMap && found.length === 0)
@@ -186,6 +194,17 @@ function notAMap(value: JsonValue | undefined): Finding {
     rule: "config/root",
     message: empty ? "the file is empty" : "the file must be a mapping of keys to values",
     help: "declare the jobs under `jobs:`; `jobs: {}` declares none",
+  };
+}
+
+function tooManyJobs({ start, indent }: JobBlock): SpanFinding {
+  const at = start + indent;
+  return {
+    severity: "error",
+    rule: "yaml/too-large",
+    message: `more than ${MAX_JOBS} jobs are declared; the rest begins here`,
+    help: "give the schedule to several projects, each with its own file",
+    span: { start: at, end: at + 1 },
   };
 }
 

@@ -1,6 +1,8 @@
 import { isMap, isScalar, isSeq, parseDocument, Schema } from "yaml";
 import type { Document, Node, YAMLMap } from "yaml";
 import type { JsonValue } from "../model/json.ts";
+import { findExcess } from "./excess.ts";
+import { limitFindings } from "./limit.ts";
 import type { Path, Span } from "./place.ts";
 import { syntaxFindings } from "./syntax.ts";
 import { readTree, type SpanFinding } from "./tree.ts";
@@ -20,8 +22,10 @@ export interface Region {
 
 /** Reads a whole YAML text, or a piece of one that stands for itself. */
 export function readRegion(text: string): Region {
+  const excess = findExcess(text);
+  if (excess !== null) return unreadRegion(excess);
   const document = parse(text);
-  if (document === null) return tooDeep();
+  if (document === null) return unreadRegion(TOO_DEEP);
   const tree = readTree(document.contents, text);
   const broken = syntaxFindings(document.errors, text);
   if (document.directives?.yaml.explicit === true && text.trimStart().startsWith("%")) {
@@ -30,7 +34,7 @@ export function readRegion(text: string): Region {
   return {
     value: document.contents === null ? undefined : tree.value,
     broken,
-    refused: tree.findings,
+    refused: limitFindings(tree.findings),
     usesAnchors: tree.usesAnchors,
     entries: blockEntries(document.contents),
   };
@@ -47,7 +51,7 @@ export function createLocator(text: string): Locate {
   let root: Node | null | undefined;
   const pairs = new WeakMap<YAMLMap, Map<string, Entry>>();
   return (path, part) => {
-    root = root === undefined ? (parse(text)?.contents ?? null) : root;
+    root = root === undefined ? contentsOf(text) : root;
     let node: Node | null = root;
     let found: Span = { start: 0, end: 1 };
     for (const [depth, segment] of path.entries()) {
@@ -66,7 +70,7 @@ export function createLocator(text: string): Locate {
 /** The entries of the map at a path: each key, from its beginning to the end of its value. */
 export function entriesAt(text: string, path: Path): { key: string; span: Span }[] {
   const pairs = new WeakMap<YAMLMap, Map<string, Entry>>();
-  let node: Node | null = parse(text)?.contents ?? null;
+  let node: Node | null = contentsOf(text);
   for (const segment of path) node = enter(node, segment, pairs)?.value ?? null;
   if (!isMap(node)) return [];
   return [...indexPairs(node)].flatMap(([name, { key, value }]) => {
@@ -96,14 +100,21 @@ function parse(text: string): Document.Parsed | null {
   }
 }
 
-function tooDeep(): Region {
-  const finding: SpanFinding = {
-    severity: "error",
-    rule: "yaml/too-deep",
-    message: "values are nested too deep to be read",
-    help: null,
-    span: { start: 0, end: 1 },
-  };
+/** Null for a text without content, and for one that must not be parsed. */
+function contentsOf(text: string): Node | null {
+  return findExcess(text) === null ? (parse(text)?.contents ?? null) : null;
+}
+
+const TOO_DEEP: SpanFinding = {
+  severity: "error",
+  rule: "yaml/too-deep",
+  message: "values are nested too deep to be read",
+  help: null,
+  span: { start: 0, end: 1 },
+};
+
+/** A text that is not parsed, and why. */
+export function unreadRegion(finding: SpanFinding): Region {
   return { value: undefined, broken: [finding], refused: [], usesAnchors: false, entries: [] };
 }
 

@@ -1,6 +1,7 @@
 import type { SchedulerConfig } from "../model/config.generated.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { shapeFindings } from "./errors.ts";
+import { MAX_VIOLATIONS, shapeFindings } from "./errors.ts";
+import { limitFindings } from "./limit.ts";
 import type { Path, PathFinding } from "./place.ts";
 import { rootSchema } from "./schema.ts";
 import { validate } from "./validator.generated.js";
@@ -22,8 +23,12 @@ export interface Shape {
 export function checkShape(value: JsonObject): Shape {
   if (validate(value)) return { findings: [], config: value, removed: [] };
   const subject = { value, schema: rootSchema(), base: [] };
-  const findings = shapeFindings(validate.errors ?? [], subject);
-  const removed = findings.map(({ remove }) => remove);
+  const errors = validate.errors ?? [];
+  const all = shapeFindings(errors, subject);
+  const findings = limitFindings(all);
+  const removed = all.map(({ remove }) => remove);
+  // Of a file that is mostly wrong there is no rest whose meaning would be of use.
+  if (errors.length > MAX_VIOLATIONS) return { findings, config: null, removed };
   return { findings, config: salvage(structuredClone(value), removed), removed };
 }
 

@@ -28,7 +28,7 @@ export interface Project {
  */
 export async function readProject(place: ProjectPlace, displayName: string): Promise<Project> {
   const { configFile, stateDir } = place;
-  const loaded = await loadConfig({ configFile, displayName, nowMs: Date.now() });
+  const loaded = await loadConfig({ configFile, displayName, nowMs: Date.now(), trusted: true });
   if (loaded.desired !== null) {
     await saveSettings(stateDir, loaded.desired.settings).catch(() => undefined);
     return { place, loaded, settings: loaded.desired.settings };

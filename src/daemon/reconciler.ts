@@ -35,7 +35,7 @@ export async function buildConfig(options: {
   displayName: string;
   previous?: LoadedConfig;
 }): Promise<BuiltConfig> {
-  const loaded = await loadConfig({ ...options, nowMs: Date.now() });
+  const loaded = await loadConfig({ ...options, nowMs: Date.now(), trusted: true });
   const diagnostics = [...loaded.diagnostics];
   const codes = new Map<string, PluginCode>();
   if (loaded.desired !== null) {

@@ -30,8 +30,9 @@ export async function blameLines(
   const lines = new Map<number, BlameCommit | null>();
   for (let line = from; line <= to; line += 1) lines.set(line, null);
   const committed = await committedText(place);
-  const kept = committed === null ? null : keptLines(committed, place.text);
-  const wanted = [...(kept ?? [])].filter(([line]) => line >= from && line <= to);
+  const kept = committed === null ? new Map<number, number>() : keptLines(committed, place.text);
+  if (kept === null) return "it differs too much from its last commit to compare the two";
+  const wanted = [...kept].filter(([line]) => line >= from && line <= to);
   if (wanted.length === 0) return lines;
   const before = wanted.map(([, line]) => line);
   const commits = await blame(place, { from: Math.min(...before), to: Math.max(...before) });
@@ -92,7 +93,9 @@ async function blame(
   { folder, name }: FilePlace,
   { from, to }: { from: number; to: number },
 ): Promise<Map<number, BlameCommit> | string> {
-  const options = ["--porcelain", "--no-textconv", "-L", `${from},${to}`];
+  // A list of commits that are passed over, which a setting names, could hide one; and where it is
+  // missing, git gives up. An empty setting does not undo another.
+  const options = ["--porcelain", "--no-textconv", "--no-ignore-revs-file", "-L", `${from},${to}`];
   const found = await runGit(folder, ["blame", ...options, "HEAD", "--", name]);
   return found.ok ? readPorcelain(found.stdout.toString()) : found.message;
 }

@@ -1,5 +1,7 @@
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { FileState, FileTree, FolderEntry } from "../model/file-tree.ts";
+import { fileTooLarge, MAX_FILE_BYTES } from "../model/file-tree.ts";
+import { shortHash } from "../model/short-hash.ts";
 import type { GitObjects } from "./git-objects.ts";
 
 /**
@@ -23,12 +25,21 @@ export function gitTree(
       const entry = await find(path);
       return entry === null ? null : stateOf(entry, objects);
     },
-    async read(path) {
+    async read(path, maxBytes = MAX_FILE_BYTES) {
       const entry = await find(path);
-      const object = entry === null ? null : await objects.read(entry.hash);
+      const object = entry === null ? null : await objects.read(entry.hash, maxBytes);
       if (object?.content) return object.content;
-      throw new Error(`it cannot be read from commit ${commit.slice(0, 12)}`);
+      if (object?.type === "blob") throw fileTooLarge(maxBytes);
+      throw new Error(`it cannot be read from commit ${shortHash(commit)}`);
     },
+    async readlink(path) {
+      const folder = await find(dirname(resolve(path)));
+      const children = folder === null ? null : await entriesOf(folder, objects);
+      const child = children?.get(basename(path));
+      if (child?.kind !== "link") return null;
+      return (await objects.read(child.hash, MAX_LINK_BYTES))?.content?.toString() ?? null;
+    },
+    tracks: async () => true,
     async list(path) {
       const entry = await find(path);
       const entries = entry === null ? null : await entriesOf(entry, objects);
@@ -53,6 +64,10 @@ interface Search {
 }
 
 const MAX_HOPS = 40;
+/** No path that a system takes is longer. */
+const MAX_LINK_BYTES = 4_096;
+/** That of a folder with tens of thousands of files. */
+const MAX_TREE_BYTES = 4_000_000;
 
 async function findEntry(path: string, search: Search): Promise<Entry | null> {
   const { objects, commitTree, hops } = search;
@@ -67,7 +82,7 @@ async function findEntry(path: string, search: Search): Promise<Entry | null> {
     entry = { kind: child.kind, hash: child.hash, path: join(entry.path, segment) };
     if (entry.kind !== "link") continue;
     if (hops >= MAX_HOPS) return null;
-    const target = (await objects.read(entry.hash))?.content?.toString() ?? "";
+    const target = (await objects.read(entry.hash, MAX_LINK_BYTES))?.content?.toString() ?? "";
     const rest = segments.slice(index + 1);
     const followed = join(resolve(dirname(entry.path), target), ...rest);
     return findEntry(followed, { ...search, hops: hops + 1 });
@@ -83,7 +98,7 @@ function outside(path: string): Entry {
 async function stateOf(entry: Entry, objects: GitObjects): Promise<FileState> {
   if (entry.kind === "folder") return { kind: "folder", size: 0, stamp: entry.hash };
   if (entry.kind !== "file") return { kind: "other", size: 0, stamp: "" };
-  const size = (await objects.read(entry.hash))?.size ?? 0;
+  const size = (await objects.sizeOf(entry.hash)) ?? 0;
   return { kind: "file", size, stamp: `git:${entry.hash}` };
 }
 
@@ -98,7 +113,7 @@ const parsed = new WeakMap<Buffer, Map<string, Child>>();
 /** The entries of a tree; null where the entry is none. */
 async function entriesOf(entry: Entry, objects: GitObjects): Promise<Map<string, Child> | null> {
   if (entry.kind !== "folder") return null;
-  const object = await objects.read(entry.hash);
+  const object = await objects.read(entry.hash, MAX_TREE_BYTES);
   if (object?.type !== "tree" || object.content === null) return null;
   // All hashes of a repository are of one length.
   const hashBytes = (/^[0-9a-f]*/.exec(entry.hash)?.[0].length ?? 0) / 2;

@@ -14,59 +14,78 @@ export function mayBeSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || VAGUE_NAME.test(name);
 }
 
-/** The credentials in any text: tokens of known forms, and passwords and tokens in addresses. */
+/**
+ * The credentials in any text: tokens of known forms, and passwords and tokens in addresses. For
+ * what a shell reads there is `credentialsInCommand`: this one takes `$(…)` for a part of a password.
+ */
 export function credentialsIn(text: string): Stretch[] {
-  // Most texts are short and plain; each look for a pattern costs more than this.
-  const found =
-    text.length < SHORTEST_TOKEN ? [] : [...matches(TOKEN, text), ...matches(PRIVATE_KEY, text)];
+  const found = [...tokensIn(text), ...matches(PRIVATE_KEY, text)];
   if (text.includes("@")) found.push(...valueMatches(PASSWORD_IN_ADDRESS, text));
-  if (text.includes("=")) found.push(...namedMatches(QUERY, text));
-  return merged(found);
+  if (text.includes("=")) found.push(...valueMatches(QUERY, text));
+  return mergeStretches(found);
 }
 
-const SHORTEST_TOKEN = 15;
-
-/** The credentials in a line for a shell: those of any text, and what options and the like hold. */
-export function credentialsInCommand(line: string): Stretch[] {
-  const found = credentialsIn(line);
-  if (line.includes("-")) found.push(...valueMatches(OPTION, line));
-  if (line.includes("=")) found.push(...namedMatches(ASSIGNMENT, line));
-  if (line.includes(":")) found.push(...namedMatches(HEADER, line));
-  return merged(found);
+/** Tokens of known forms, which hold no character that means anything to a shell. */
+export function tokensIn(text: string): Stretch[] {
+  // Most texts are short and plain; a look for the pattern costs more than this.
+  return text.length < SHORTEST_TOKEN ? [] : matches(TOKEN, text);
 }
 
-/** The same in each argument of a list. The value of `--token` may be the next argument, whole. */
-export function credentialsInArguments(command: readonly string[]): Stretch[][] {
-  return command.map((argument, index) => {
-    const start = valueStart(command[index - 1] ?? "", argument);
-    return start === null
-      ? credentialsInCommand(argument)
-      : merged([...credentialsInCommand(argument), { start, end: argument.length }]);
-  });
-}
-
-/** Where in an argument a secret begins that goes on to its end; null where there is none. */
-function valueStart(before: string, argument: string): number | null {
-  if (WHOLE_OPTION.test(before)) return isLiteral(argument) ? 0 : null;
-  const header = WHOLE_HEADER.exec(argument);
-  const option = argument.indexOf("=");
-  const isHeader = header !== null && isSecretName(header.groups?.["name"] ?? "");
-  const isOption = option > 0 && WHOLE_OPTION.test(argument.slice(0, option));
-  if (!isHeader && !isOption) return null;
-  const start = isHeader ? (header?.[0].length ?? 0) : option + 1;
-  return isLiteral(argument.slice(start)) ? start : null;
-}
-
-/** Replaces stretches of a text by `mark`. */
-export function hideStretches(text: string, stretches: readonly Stretch[], mark: string): string {
+/** Writes something else in place of stretches of a text, which are in order and do not overlap. */
+export function hideStretches(
+  text: string,
+  stretches: readonly Stretch[],
+  mark: (hidden: string) => string,
+): string {
   let shown = "";
   let from = 0;
   for (const { start, end } of stretches) {
-    shown += text.slice(from, start) + mark;
+    shown += text.slice(from, start) + mark(text.slice(start, end));
     from = end;
   }
   return shown + text.slice(from);
 }
+
+/** In order, without overlaps. */
+export function mergeStretches(stretches: readonly Stretch[]): Stretch[] {
+  const result: Stretch[] = [];
+  for (const next of [...stretches].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last !== undefined && next.start < last.end) last.end = Math.max(last.end, next.end);
+    else result.push({ ...next });
+  }
+  return result;
+}
+
+/** What a pattern finds. */
+export function matches(pattern: RegExp, text: string): Stretch[] {
+  return [...text.matchAll(pattern)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+}
+
+/**
+ * The group `value` of what a pattern finds, if it is a secret and not what stands for one. A group
+ * `name`, if there is one, must be the name of a secret. The pattern has the flags `d` and `g`.
+ */
+export function valueMatches(pattern: RegExp, text: string): Stretch[] {
+  return [...text.matchAll(pattern)].flatMap(({ groups = {}, indices }) => {
+    const { name, value = "" } = groups;
+    const span = indices?.groups?.["value"];
+    const named = name === undefined || isSecretName(name);
+    return span !== undefined && named && isLiteral(value)
+      ? [{ start: span[0], end: span[1] }]
+      : [];
+  });
+}
+
+/** What is no variable, placeholder, file or setting, which stand for a secret without being it. */
+export function isLiteral(value: string): boolean {
+  return value !== "" && !STAND_IN.test(value) && !SETTING.test(value);
+}
+
+const SHORTEST_TOKEN = 15;
 
 const SECRET_NAME =
   /token|secret|passw|passphrase|pwd|credential|cookie|authorization|private[-_]?key|api[-_]?key|access[-_]?key|(?:^|[-_])(?:auth|pass)(?:[-_]|$)/i;
@@ -87,60 +106,5 @@ const PRIVATE_KEY =
 const PASSWORD_IN_ADDRESS = /:\/\/[^\s/:@]*:(?<value>[^\s/?#"'`]+)@/dg;
 const QUERY = /[?&](?<name>[\w.-]{1,64})=(?<value>[^\s&#"'`]+)/dg;
 
-/** The value of a shell's word: in quotes, or up to a character that ends it. */
-const WORD = String.raw`(?:"(?<quoted>[^"]*)"|'(?<single>[^']*)'|(?!-)(?<value>[^\s"'|&;<>()]+))`;
-const OPTION_NAME = String.raw`--?(?!-?no-)(?:[\w-]*(?:password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|secret[-_]?key|auth[-_]?key)|(?:[\w-]*[-_])?(?:pass|pwd))`;
-const OPTION = new RegExp(String.raw`(?<![\w-])${OPTION_NAME}(?:=|[ \t]+)${WORD}`, "dgi");
-const WHOLE_OPTION = new RegExp(`^${OPTION_NAME}$`, "i");
-/** `PGPASSWORD=… pg_dump`. */
-const ASSIGNMENT = new RegExp(String.raw`(?<![\w$-])(?<name>[A-Za-z_]\w*)=${WORD}`, "dg");
-/** `-H "Authorization: Bearer …"`. */
-const HEADER_NAME = String.raw`(?<name>[\w-]{1,64}):[ \t]*(?:(?:bearer|basic|digest|token)[ \t]+)?`;
-const HEADER = new RegExp(String.raw`(?<![\w-])${HEADER_NAME}(?<value>[^\s"'\`]+)`, "dgi");
-const WHOLE_HEADER = new RegExp(`^${HEADER_NAME}`, "i");
-
-/** What stands for a secret without being it: a variable, a placeholder, a file, a setting. */
-function isLiteral(value: string): boolean {
-  return value !== "" && !STAND_IN.test(value) && !SETTING.test(value);
-}
-
 const STAND_IN = /^(?:[$`{<%*@/~-]|\.{1,2}\/|\\\$|(?:env|file|id|type|src):|(?:id|type|src)=)/;
 const SETTING = /^(?:true|false|yes|no|on|off|none|null|\d{1,2})$/i;
-
-function matches(pattern: RegExp, text: string): Stretch[] {
-  return [...text.matchAll(pattern)].map((match) => ({
-    start: match.index,
-    end: match.index + match[0].length,
-  }));
-}
-
-function valueMatches(pattern: RegExp, text: string): Stretch[] {
-  return [...text.matchAll(pattern)].flatMap((match) => valueOf(match));
-}
-
-function namedMatches(pattern: RegExp, text: string): Stretch[] {
-  return [...text.matchAll(pattern)].flatMap((match) =>
-    isSecretName(match.groups?.["name"] ?? "") ? valueOf(match) : [],
-  );
-}
-
-/** The group that took part, if it is a secret and not what stands for one. */
-function valueOf({ groups = {}, indices }: RegExpMatchArray): Stretch[] {
-  for (const name of ["quoted", "single", "value"]) {
-    const span = indices?.groups?.[name];
-    if (span === undefined) continue;
-    return isLiteral(groups[name] ?? "") ? [{ start: span[0], end: span[1] }] : [];
-  }
-  return [];
-}
-
-/** In order, without overlaps. */
-function merged(stretches: Stretch[]): Stretch[] {
-  const result: Stretch[] = [];
-  for (const next of stretches.sort((a, b) => a.start - b.start)) {
-    const last = result.at(-1);
-    if (last !== undefined && next.start < last.end) last.end = Math.max(last.end, next.end);
-    else result.push({ ...next });
-  }
-  return result;
-}

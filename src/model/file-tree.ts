@@ -25,7 +25,29 @@ export interface FileTree {
   realpath(path: string): Promise<string | null>;
   /** Null where nothing stands. */
   stat(path: string): Promise<FileState | null>;
-  read(path: string): Promise<Uint8Array>;
+  /** The content of an ordinary file. Fails with `EFBIG` beyond `maxBytes`, which is 5 MB if absent. */
+  read(path: string, maxBytes?: number): Promise<Uint8Array>;
+  /** Where the link at a path leads, as it is written; null where no link stands. */
+  readlink(path: string): Promise<string | null>;
+  /**
+   * Whether what stands at a path belongs to the project and was not put there by an installer or a
+   * run. Absent where that is not known; all of a commit does.
+   */
+  tracks?: (path: string) => Promise<boolean>;
   /** In no order. */
   list(path: string): Promise<FolderEntry[]>;
+}
+
+/** What is read of a file for which nobody says more: enough for any code that people write. */
+export const MAX_FILE_BYTES = 5_000_000;
+
+/** Why a file is not read: it has more than `maxBytes`. */
+export function fileTooLarge(maxBytes: number): Error {
+  const message = `it is larger than ${maxBytes / 1_000_000} MB`;
+  return Object.assign(new Error(message), { code: "EFBIG" });
+}
+
+/** Whether a reading failed because the file has more bytes than may be read. */
+export function isFileTooLarge(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EFBIG";
 }

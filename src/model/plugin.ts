@@ -20,7 +20,10 @@ export interface PluginFacts {
 
 /** One module that another names. Lines and columns count from 1, the end is exclusive. */
 export interface ModuleImport {
+  /** With `*` for what is computed. */
   specifier: string;
+  /** The texts around what is computed, two at least; absent where all of the name is known. */
+  parts?: readonly string[];
   /** Loaded while the code runs, if at all: `import()` and `require()`. */
   deferred: boolean;
   line: number;

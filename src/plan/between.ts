@@ -1,5 +1,6 @@
-import type { DesiredState } from "../model/job.ts";
-import type { ObservedJob, ObservedState } from "./observed.ts";
+import type { DesiredState, JobSpec } from "../model/job.ts";
+import type { ObservedState } from "./observed.ts";
+import { observedAs } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { makePlan } from "./plan.ts";
 
@@ -8,6 +9,8 @@ export interface FilesState {
   /** Null where there is no file yet. */
   desired: DesiredState | null;
   codes: ReadonlyMap<string, string>;
+  /** A hash of all the code of a job, where more than plugins counts; in the place of `codes`. */
+  codeOf?: (spec: JobSpec) => string | null;
 }
 
 /**
@@ -20,32 +23,22 @@ export function planBetween(
   options: { nowMs: number; allowPrune: boolean },
 ): Plan {
   const observed = asIfInForce(before, options.nowMs);
-  return makePlan(after.desired, observed, { ...options, codes: after.codes });
+  return makePlan(after.desired, observed, {
+    ...options,
+    codes: after.codes,
+    ...(after.codeOf === undefined ? {} : { codeOf: after.codeOf }),
+  });
 }
 
-function asIfInForce({ desired, codes }: FilesState, nowMs: number): ObservedState {
+function asIfInForce({ desired, codes, codeOf }: FilesState, nowMs: number): ObservedState {
   const jobs = desired?.jobs ?? [];
   return {
     revision: null,
     settings: desired?.settings ?? null,
-    jobs: jobs.map(({ spec, specHash }): ObservedJob => {
-      const code = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? null) : null;
-      return {
-        id: spec.name,
-        name: spec.name,
-        origin: "config",
-        enabled: spec.enabled,
-        specHash,
-        spec,
-        codeSha256: code,
-        override: null,
-        runtimeStatus: "running",
-        crashed: null,
-        anchorMs: nowMs,
-        running: 0,
-        pending: 0,
-        nextRun: null,
-      };
+    jobs: jobs.map(({ spec, specHash }) => {
+      const plugin = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? null) : null;
+      const codeSha256 = codeOf === undefined ? plugin : codeOf(spec);
+      return observedAs(spec, { specHash, codeSha256, nowMs });
     }),
   };
 }

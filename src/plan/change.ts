@@ -53,6 +53,8 @@ export interface CodeChange {
   after: string | null;
   /** The files that differ; null where only the hashes are known. */
   files: CodeFile[] | null;
+  /** Why the later side may run more code than its files show; absent where nothing is hidden. */
+  unknown?: string[];
 }
 
 /** The executions that are open while the plan is made, and what the change means for them. */
@@ -66,6 +68,8 @@ export interface ChangeOptions {
   nowMs: number;
   /** Plugin name → sha256 of its code. One that is missing counts as unchanged. */
   codes: ReadonlyMap<string, string>;
+  /** sha256 of all the code of a job, where more than plugins counts; in the place of `codes`. */
+  codeOf?: (spec: JobSpec) => string | null;
 }
 
 /**
@@ -77,7 +81,7 @@ export function makeChange(
   known: ObservedJob | null,
   options: ChangeOptions,
 ): Change | null {
-  const code = changedCode(job.spec, known, options.codes);
+  const code = changedCode(job.spec, known, options);
   if (known === null) return creation(job, code, options);
   if (known.specHash === job.specHash && code === null) return null;
   // With equal hashes the spec was not loaded, and is the desired one.
@@ -158,10 +162,11 @@ function creation(job: DesiredJob, code: Change["code"], options: ChangeOptions)
 function changedCode(
   spec: JobSpec,
   known: ObservedJob | null,
-  codes: ReadonlyMap<string, string>,
+  { codes, codeOf }: ChangeOptions,
 ): Change["code"] {
   const before = known?.codeSha256 ?? null;
-  const after = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? before) : null;
+  const plugin = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? before) : null;
+  const after = codeOf === undefined ? plugin : codeOf(spec);
   return before === after ? null : { before, after, files: null };
 }
 

@@ -18,22 +18,39 @@ export interface CodeText {
   text: string;
 }
 
-/** By plugin name: all files that the plugin is made of. */
+/** By name: all files that something is made of. */
 export type CodeTexts = ReadonlyMap<string, readonly CodeText[]>;
 
+/** All code of one side of a comparison. */
+export interface CodeSide {
+  /** By plugin name: all files that the plugin is made of. */
+  plugins: CodeTexts;
+  /** By job name: the files that the job names, such as the script that its command starts. */
+  named: CodeTexts;
+  /** By plugin name: why it may be made of more than these files. */
+  unknown: ReadonlyMap<string, readonly string[]>;
+}
+
 /** The plan with the files and lines that differ filled in where code changed. */
-export function withCodeFiles(plan: Plan, sides: { before: CodeTexts; after: CodeTexts }): Plan {
+export function withCodeFiles(plan: Plan, sides: { before: CodeSide; after: CodeSide }): Plan {
   const changes = plan.changes.map((change): Change => {
     if (change.code === null) return change;
     const before = textsOf(change.before, sides.before);
     const after = textsOf(change.after, sides.after);
-    return { ...change, code: { ...change.code, files: changedFiles(before, after) } };
+    const { run } = change.after ?? {};
+    const unknown = run?.type === "plugin" ? (sides.after.unknown.get(run.plugin) ?? []) : [];
+    const code = { ...change.code, files: changedFiles(before, after) };
+    return { ...change, code: unknown.length > 0 ? { ...code, unknown: [...unknown] } : code };
   });
   return { ...plan, changes };
 }
 
-function textsOf(spec: Change["before"], texts: CodeTexts): readonly CodeText[] {
-  return spec?.run.type === "plugin" ? (texts.get(spec.run.plugin) ?? []) : [];
+function textsOf(spec: Change["before"], { plugins, named }: CodeSide): readonly CodeText[] {
+  if (spec === null) return [];
+  const { run, name } = spec;
+  const plugin = run.type === "plugin" ? (plugins.get(run.plugin) ?? []) : [];
+  const files = new Set(plugin.map(({ file }) => file));
+  return [...plugin, ...(named.get(name) ?? []).filter(({ file }) => !files.has(file))];
 }
 
 /** The files in which two states of a program differ, in the order of the later one. */

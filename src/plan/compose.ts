@@ -3,7 +3,7 @@ import { jobKey } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { Change, ChangeAction } from "./change.ts";
 import { makeChange, removal } from "./change.ts";
-import type { ObservedJob } from "./observed.ts";
+import { observedAs } from "./observed.ts";
 import type { Plan, PlanSide } from "./plan.ts";
 import { summarizeChanges } from "./plan.ts";
 import { changedSettings } from "./settings.ts";
@@ -113,8 +113,12 @@ function isDifference({ before, after, code }: ComposedChange): boolean {
 }
 
 function toChange({ before, after, code }: ComposedChange, nowMs: number): Change[] {
-  const known = before === null ? null : asObserved(before, code?.before ?? null, nowMs);
-  if (after === null) return known === null ? [] : [{ ...removal(known), jobId: null }];
+  const codeSha256 = code?.before ?? null;
+  const known =
+    before === null
+      ? null
+      : observedAs(before, { specHash: canonicalJson(before), codeSha256, nowMs });
+  if (after === null) return known === null ? [] : [removal(known)];
   const codes = new Map<string, string>();
   if (after.run.type === "plugin" && code?.after) codes.set(after.run.plugin, code.after);
   const job = {
@@ -125,24 +129,5 @@ function toChange({ before, after, code }: ComposedChange, nowMs: number): Chang
     place: { file: "", line: 1, column: 1 },
   };
   const change = makeChange(job, known, { nowMs, codes });
-  return change === null ? [] : [{ ...change, jobId: null, place: null }];
-}
-
-function asObserved(spec: JobSpec, codeSha256: string | null, nowMs: number): ObservedJob {
-  return {
-    id: "",
-    name: spec.name,
-    origin: "config",
-    enabled: spec.enabled,
-    specHash: canonicalJson(spec),
-    spec,
-    codeSha256,
-    override: null,
-    runtimeStatus: "running",
-    crashed: null,
-    anchorMs: nowMs,
-    running: 0,
-    pending: 0,
-    nextRun: null,
-  };
+  return change === null ? [] : [{ ...change, place: null }];
 }

@@ -3,7 +3,8 @@ import type { RuntimeStatus } from "../model/service.ts";
 
 /** One registered job as the database shows it. */
 export interface ObservedJob {
-  id: string;
+  /** Null where the job is only taken as if it were registered. */
+  id: string | null;
   name: string;
   /** Only `config` jobs are the file's: a `dynamic` one is never removed by it. */
   origin: "config" | "dynamic";
@@ -24,6 +25,33 @@ export interface ObservedJob {
   pending: number;
   /** ISO 8601 in UTC. */
   nextRun: string | null;
+}
+
+/**
+ * A job as if this declaration of it were in force and nothing else were known of it: what a plan
+ * compares with where two states of the files meet, and not a file and the database.
+ */
+export function observedAs(
+  spec: JobSpec,
+  given: { specHash: string; codeSha256: string | null; nowMs: number },
+): ObservedJob {
+  const { specHash, codeSha256, nowMs } = given;
+  return {
+    id: null,
+    name: spec.name,
+    origin: "config",
+    enabled: spec.enabled,
+    specHash,
+    spec,
+    codeSha256,
+    override: null,
+    runtimeStatus: "running",
+    crashed: null,
+    anchorMs: nowMs,
+    running: 0,
+    pending: 0,
+    nextRun: null,
+  };
 }
 
 /** What a person said against the file with `jobs enable` or `jobs disable`. */

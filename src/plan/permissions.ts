@@ -1,4 +1,4 @@
-import type { HttpRequest, JobSpec, ValueSource } from "../model/job.ts";
+import type { HttpRequest, JobSpec, Permissions, ValueSource } from "../model/job.ts";
 
 /**
  * What the process of a job may do beside computing, logging and returning, as phrases:
@@ -12,20 +12,40 @@ export function grantedPermissions(spec: JobSpec): string[] {
   return granted;
 }
 
+/** Whether nothing bounds what the job may do: it starts programs, and these do what they like. */
+export function isUnrestricted({ run, permissions }: JobSpec): boolean {
+  return run.type === "command" || (run.type === "plugin" && permissions.run);
+}
+
+/** One way in which a job may do more than before. */
+export interface Widening {
+  /** As people read it: `net: false → true`, `read: + ./data`. */
+  phrase: string;
+  /** The permission that is wider; null where that is another one than those of `permissions`. */
+  permission: keyof Permissions | null;
+  /** What came into the list of that permission; null where it is no list. */
+  entry: string | null;
+}
+
 /**
- * How `after` may do more than `before`, as phrases: `net: false → true`, `read: + ./data`. A path
- * below one that was granted before counts too: `..` and links make the comparison unsafe.
+ * How `after` may do more than `before`. A path below one that was granted before counts too: `..`
+ * and links make the comparison unsafe.
  */
-export function widenedPermissions(before: JobSpec, after: JobSpec): string[] {
+export function widenings(before: JobSpec, after: JobSpec): Widening[] {
   const had = secretsOf(before);
   const has = secretsOf(after);
   return [
-    ...widenedKind(before, after),
+    ...widenedKind(before, after).map(otherWidening),
     ...(after.run.type === "plugin" ? widenedGrants(before, after) : []),
-    ...added("env", had.env, has.env),
-    ...added("file", had.file, has.file),
-    ...redirected(before, after),
+    ...widenedList("env", had.env, has.env),
+    ...added("file", had.file, has.file).map(otherWidening),
+    ...redirected(before, after).map(otherWidening),
   ];
+}
+
+/** The same as phrases. */
+export function widenedPermissions(before: JobSpec, after: JobSpec): string[] {
+  return widenings(before, after).map(({ phrase }) => phrase);
 }
 
 /** How `after` may do less than `before`, as phrases: `net: true → false`, `read: - ./data`. */
@@ -74,17 +94,38 @@ function widenedKind(before: JobSpec, after: JobSpec): string[] {
 }
 
 /** A command was unrestricted already; every other kind had no grants but a plugin's own. */
-function widenedGrants(before: JobSpec, after: JobSpec): string[] {
+function widenedGrants(before: JobSpec, after: JobSpec): Widening[] {
   if (before.run.type === "command") return [];
   const had = before.run.type === "plugin" ? before.permissions : null;
   const has = after.permissions;
+  const widens = (permission: "run" | "net"): boolean =>
+    has[permission] && had?.[permission] !== true;
+  const run = { phrase: "run: false → true, which is unrestricted", permission: "run" } as const;
+  const net = { phrase: "net: false → true", permission: "net" } as const;
   return [
-    ...(has.run && had?.run !== true ? ["run: false → true, which is unrestricted"] : []),
-    ...(has.net && had?.net !== true ? ["net: false → true"] : []),
-    ...added("read", had?.read ?? [], has.read),
-    ...added("write", had?.write ?? [], has.write),
-    ...added("database", had?.database ?? [], has.database),
+    ...[run, net]
+      .filter(({ permission }) => widens(permission))
+      .map((widening) => ({ ...widening, entry: null })),
+    ...widenedList("read", had?.read ?? [], has.read),
+    ...widenedList("write", had?.write ?? [], has.write),
+    ...widenedList("database", had?.database ?? [], has.database),
   ];
+}
+
+function widenedList(
+  permission: "read" | "write" | "env" | "database",
+  before: readonly string[],
+  after: readonly string[],
+): Widening[] {
+  return newEntries(before, after).map((entry) => ({
+    phrase: addedText(permission, entry),
+    permission,
+    entry,
+  }));
+}
+
+function otherWidening(phrase: string): Widening {
+  return { phrase, permission: null, entry: null };
 }
 
 function narrowedKind(before: JobSpec, after: JobSpec): string[] {
@@ -128,11 +169,19 @@ function redirected(before: JobSpec, after: JobSpec): string[] {
 }
 
 function added(label: string, before: readonly string[], after: readonly string[]): string[] {
-  return after.filter((entry) => !before.includes(entry)).map((entry) => `${label}: + ${entry}`);
+  return newEntries(before, after).map((entry) => addedText(label, entry));
+}
+
+function addedText(label: string, entry: string): string {
+  return `${label}: + ${entry}`;
 }
 
 function removed(label: string, before: readonly string[], after: readonly string[]): string[] {
-  return before.filter((entry) => !after.includes(entry)).map((entry) => `${label}: - ${entry}`);
+  return newEntries(after, before).map((entry) => `${label}: - ${entry}`);
+}
+
+function newEntries(before: readonly string[], after: readonly string[]): string[] {
+  return after.filter((entry) => !before.includes(entry));
 }
 
 /** Names of the node's variables, and files, whose content reaches the job or its request. */

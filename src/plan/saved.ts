@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { canonicalJson } from "../model/json.ts";
+import type { Plan } from "./plan.ts";
 
 /** What tells one database from another, and the schema in it. */
 export interface DatabaseIdentity {
@@ -38,17 +39,38 @@ export interface SavedPlan {
   plan: JsonObject;
 }
 
-/** Reads the text of a saved plan. A string says why it is none. */
-export function parseSavedPlan(text: string): SavedPlan | string {
+/** A saved plan that somebody agreed to, and how another one is compared with it. */
+export interface AgreedPlan {
+  saved: SavedPlan;
+  /** A plan as it would be saved. */
+  toJson: (plan: Plan) => JsonObject;
+}
+
+/** Why a file cannot be applied. */
+export interface SavedPlanProblem {
+  /** `foreign`: it is something else. `damaged`: it was a saved plan once. */
+  kind: "foreign" | "format" | "damaged";
+  /** A sentence about the file, which it calls `it`. */
+  message: string;
+}
+
+/** Reads the text of a saved plan. */
+export function parseSavedPlan(
+  text: string,
+): { saved: SavedPlan; problem: null } | { saved: null; problem: SavedPlanProblem } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return looksSaved(text) ? "it is damaged: its JSON is not whole" : NO_PLAN;
+    return looksSaved(text) ? damaged("its JSON is not whole") : FOREIGN;
   }
-  if (!isRecord(value) || value["kind"] !== "cronverge-plan") return NO_PLAN;
-  if (value["format"] !== 1) return `it has another format, ${canonicalJson(value["format"])}`;
-  return isSavedPlan(value) ? value : `it is damaged: ${wrongField(value)} is missing or wrong`;
+  if (!isRecord(value) || value["kind"] !== "cronverge-plan") return FOREIGN;
+  if (value["format"] !== 1) {
+    const message = `it has another format, ${canonicalJson(value["format"])}`;
+    return { saved: null, problem: { kind: "format", message } };
+  }
+  if (isSavedPlan(value)) return { saved: value, problem: null };
+  return damaged(`${wrongField(value)} is missing or wrong`);
 }
 
 /**
@@ -62,7 +84,19 @@ export function differingJobs(a: JsonObject, b: JsonObject): string[] {
   return [...names].filter((name) => before.get(name) !== after.get(name));
 }
 
-const NO_PLAN = "it is not a saved plan";
+interface Refused {
+  saved: null;
+  problem: SavedPlanProblem;
+}
+
+const FOREIGN: Refused = {
+  saved: null,
+  problem: { kind: "foreign", message: "it is not a saved plan" },
+};
+
+function damaged(what: string): Refused {
+  return { saved: null, problem: { kind: "damaged", message: `it is damaged: ${what}` } };
+}
 
 /** A file that was cut while it was written still begins as one. */
 function looksSaved(text: string): boolean {

@@ -2,7 +2,7 @@ import type { JobRun, JobSpec } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { Change, CodeChange } from "./change.ts";
 import type { FieldChange } from "./fields.ts";
-import { narrowedPermissions } from "./permissions.ts";
+import { isUnrestricted, narrowedPermissions } from "./permissions.ts";
 import type { Plan } from "./plan.ts";
 import { connectionName } from "./settings.ts";
 
@@ -30,6 +30,8 @@ export interface RedirectedConnection {
 export interface JobPhrases {
   name: string;
   phrases: string[];
+  /** Nothing bounds what the job may do from now on. */
+  unrestricted: boolean;
 }
 
 /** Other code under a name that people trust, with what that code may do. */
@@ -43,6 +45,7 @@ export interface Recoded {
   settings: FieldChange[];
   /** Empty: nothing but compute. */
   may: string[];
+  unrestricted: boolean;
 }
 
 /** `renamed_from: before` under the job `after` would keep its id and history. */
@@ -51,13 +54,16 @@ export interface LikelyRename {
   after: string;
 }
 
-/** Gathers what a reviewer must weigh before all else. */
+/**
+ * Gathers what a reviewer must weigh before all else. A masked plan would not do: in it two commands
+ * look alike of which only the credentials, or what runs in them, differ.
+ */
 export function reviewSecurity(plan: Plan): SecurityReview {
   const { changes } = plan;
   const recoded = changes.map(recodedOf).filter((entry) => entry !== null);
   return {
     redirected: redirectedConnections(plan),
-    widened: changes.map(({ name, widened }) => ({ name, phrases: widened })).filter(hasPhrases),
+    widened: changes.map(toWidened).filter(hasPhrases),
     granted: changes.filter(isNew).map(toGranted).filter(hasPhrases),
     recoded: recoded.sort((a, b) => Number(b.may.length > 0) - Number(a.may.length > 0)),
     narrowed: changes.map(toNarrowed).filter(hasPhrases),
@@ -96,15 +102,22 @@ function isNew({ before, after }: Change): boolean {
   return before === null && after !== null;
 }
 
-function toGranted({ name, granted }: Change): JobPhrases {
-  return { name, phrases: granted };
+function toWidened(change: Change): JobPhrases {
+  return { name: change.name, phrases: change.widened, unrestricted: mayDoAll(change) };
 }
 
-function toNarrowed({ name, before, after }: Change): JobPhrases {
-  return {
-    name,
-    phrases: before === null || after === null ? [] : narrowedPermissions(before, after),
-  };
+function toGranted(change: Change): JobPhrases {
+  return { name: change.name, phrases: change.granted, unrestricted: mayDoAll(change) };
+}
+
+function toNarrowed(change: Change): JobPhrases {
+  const { name, before, after } = change;
+  const phrases = before === null || after === null ? [] : narrowedPermissions(before, after);
+  return { name, phrases, unrestricted: mayDoAll(change) };
+}
+
+function mayDoAll({ after }: Change): boolean {
+  return after !== null && isUnrestricted(after);
 }
 
 function recodedOf(change: Change): Recoded | null {
@@ -120,6 +133,7 @@ function recodedOf(change: Change): Recoded | null {
     run: runs ? { before: before.run, after: after.run } : null,
     settings,
     may: granted,
+    unrestricted: isUnrestricted(after),
   };
 }
 

@@ -3,10 +3,11 @@ import { SchedulerError } from "../model/errors.ts";
 import type { CronProblem } from "./fields.ts";
 import { isProblem } from "./fields.ts";
 import { everFires } from "./reach.ts";
+import type { ZoneShift } from "./shifts.ts";
+import { gapsBetween } from "./shifts.ts";
 import type { CronPattern } from "./syntax.ts";
 import { parseCron } from "./syntax.ts";
-import type { ZoneGap } from "./zones.ts";
-import { gapsBetween, timezoneProblem } from "./zones.ts";
+import { timezoneProblem } from "./zones.ts";
 
 export { isTimezone } from "./zones.ts";
 export type { CronProblem } from "./fields.ts";
@@ -37,8 +38,7 @@ export function checkCron(expression: string, timezone: string): CronProblem | n
 /** What an accepted expression does that its author may not expect. */
 export function cronWarnings(expression: string): CronProblem[] {
   const pattern = parseCron(expression);
-  if (isProblem(pattern)) return [];
-  if (pattern.bothDays || pattern.dayOfMonth.any || pattern.dayOfWeek.any) return [];
+  if (isProblem(pattern) || !pattern.eitherDay) return [];
   const weekday = pattern.text.split(" ")[5] ?? "";
   return [
     {
@@ -153,12 +153,12 @@ function nextFixed(calculator: Calculator, afterMs: number): number | null {
   }
 }
 
-function isCorrection(gap: ZoneGap): boolean {
+function isCorrection(gap: ZoneShift): boolean {
   return gap.wallToMs - gap.wallFromMs > LONGEST_COMPENSATED_GAP_MS;
 }
 
 /** UTC has no gaps: in it the expression shows which wall clock times it names. */
-function swallowsRun(gap: ZoneGap, { pattern }: Calculator): boolean {
+function swallowsRun(gap: ZoneShift, { pattern }: Calculator): boolean {
   const named = ask(calculator(pattern, "UTC"), gap.wallFromMs - 1);
   return named !== null && named < gap.wallToMs;
 }

@@ -21,7 +21,7 @@ export interface CronField {
   any: boolean;
   /** Neither `*`, `?` nor `/` occurs: see the fixed schedules of `nextCron`. */
   fixed: boolean;
-  /** The plain values, unordered. */
+  /** The plain values; once the field is read, in ascending order and each once. Sunday is 0. */
   values: number[];
   /** `L` or `LW` of the day of the month: each month has such a day. */
   last: boolean;

@@ -2,9 +2,9 @@ import type { JobSchedule } from "../model/job.ts";
 import { nextCron } from "./cron.ts";
 import { isProblem } from "./fields.ts";
 import { nextOccurrence } from "./next.ts";
-import { offsetStretch } from "./offsets.ts";
 import type { PlainClock } from "./plain-times.ts";
 import { plainClock, wallTimes } from "./plain-times.ts";
+import { offsetStretch } from "./shifts.ts";
 import { parseCron } from "./syntax.ts";
 
 /** Instants in milliseconds since the epoch. */

@@ -3,9 +3,9 @@ import type { CronPattern } from "./syntax.ts";
 /** A cron expression of plain numbers: its times can be listed by counting, without a search. */
 export interface PlainClock {
   /** In rising order. */
-  seconds: number[];
-  minutes: number[];
-  hours: number[];
+  seconds: readonly number[];
+  minutes: readonly number[];
+  hours: readonly number[];
   /** Whether it is due on a day, given as days since 1970-01-01 on the wall clock. */
   isDue: (day: number) => boolean;
 }
@@ -25,22 +25,21 @@ const HOUR_MS = 3_600_000;
 
 /** The expression as plain numbers, or null where days are given by `L`, `W` or `#`. */
 export function plainClock(pattern: CronPattern): PlainClock | null {
-  const { dayOfMonth, dayOfWeek, month, bothDays } = pattern;
+  const { dayOfMonth, dayOfWeek, month, eitherDay } = pattern;
   if (dayOfMonth.last || dayOfMonth.nearest.length > 0 || dayOfWeek.nth) return null;
   const months = new Set(month.values);
   const days = new Set(dayOfMonth.values);
-  const weekdays = new Set(dayOfWeek.values.map((weekday) => weekday % 7));
-  const either = !bothDays && !dayOfMonth.any && !dayOfWeek.any;
+  const weekdays = new Set(dayOfWeek.values);
   return {
-    seconds: inOrder(pattern.second.values),
-    minutes: inOrder(pattern.minute.values),
-    hours: inOrder(pattern.hour.values),
+    seconds: pattern.second.values,
+    minutes: pattern.minute.values,
+    hours: pattern.hour.values,
     isDue: (day) => {
       const date = new Date(day * DAY_MS);
       if (!months.has(date.getUTCMonth() + 1)) return false;
       const byDay = days.has(date.getUTCDate());
       const byWeekday = weekdays.has(date.getUTCDay());
-      return either ? byDay || byWeekday : byDay && byWeekday;
+      return eitherDay ? byDay || byWeekday : byDay && byWeekday;
     },
   };
 }
@@ -74,8 +73,4 @@ function addHour(
       times.push(timeMs);
     }
   }
-}
-
-function inOrder(values: readonly number[]): number[] {
-  return [...new Set(values)].sort((a, b) => a - b);
 }

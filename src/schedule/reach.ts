@@ -9,8 +9,7 @@ const LONGEST = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * days of the month that do not exist, and special forms joined by `+`, can fail.
  */
 export function everFires(pattern: CronPattern): boolean | null {
-  const { dayOfMonth, dayOfWeek, bothDays } = pattern;
-  const eitherDay = !bothDays && !dayOfMonth.any && !dayOfWeek.any;
+  const { dayOfMonth, dayOfWeek, bothDays, eitherDay } = pattern;
   if (eitherDay) return true;
   if (bothDays && !dayOfMonth.any && (dayOfWeek.nth || dayOfMonth.last)) return null;
   if (bothDays && dayOfMonth.nearest.length > 0) return null;

@@ -4,7 +4,8 @@ import type { CronPattern } from "./syntax.ts";
 import { parseCron } from "./syntax.ts";
 import { isTimezone } from "./zones.ts";
 
-export interface CronTimes {
+/** A cron schedule: an expression on the clocks of a zone. */
+export interface ZonedCron {
   expression: string;
   timezone: string;
 }
@@ -13,7 +14,7 @@ export interface CronTimes {
  * Whether two cron schedules are proved to be due at the same instants for ever. False is no proof
  * of the contrary: the schedules must then be walked.
  */
-export function sameTimes(one: CronTimes, other: CronTimes): boolean {
+export function sameTimes(one: ZonedCron, other: ZonedCron): boolean {
   if (!isTimezone(one.timezone) || !sameZone(one.timezone, other.timezone)) return false;
   const form = normalForm(one);
   return form !== null && form === normalForm(other);
@@ -28,13 +29,13 @@ function sameZone(one: string, other: string): boolean {
 }
 
 /** A text that two expressions share only if they select the same times in the zone. */
-function normalForm({ expression, timezone }: CronTimes): string | null {
+function normalForm({ expression, timezone }: ZonedCron): string | null {
   const pattern = parseCron(expression);
   if (isProblem(pattern)) return null;
   const { second, minute, hour, month, fixed } = pattern;
   // Around a transition of the zone a fixed and a wildcard schedule part ways: UTC has none.
   const rule = sameZone(timezone, "UTC") ? "" : fixed ? "fixed" : "wildcard";
-  const sets = [second, minute, hour, month].map(({ values }) => setText(values));
+  const sets = [second, minute, hour, month].map(({ values }) => values.join());
   return [...sets, dayForm(pattern), rule].join(" ");
 }
 
@@ -43,20 +44,19 @@ function normalForm({ expression, timezone }: CronTimes): string | null {
  * restrict, either suffices, unless a `+` asks for both.
  */
 function dayForm(pattern: CronPattern): string {
-  const { dayOfMonth, dayOfWeek, bothDays } = pattern;
+  const { dayOfMonth, dayOfWeek, eitherDay } = pattern;
   const [, , , monthText = "", , weekdayText = ""] = pattern.text.toUpperCase().split(" ");
   const monthDays = selectsAll(dayOfMonth, 3) ? null : monthDayForm(dayOfMonth, monthText);
   const weekdays = selectsAll(dayOfWeek, 5) ? null : weekdayForm(dayOfWeek, weekdayText);
-  const either = !bothDays && !dayOfMonth.any && !dayOfWeek.any;
-  if (either && (monthDays === null || weekdays === null)) return "every-day";
+  if (eitherDay && (monthDays === null || weekdays === null)) return "every-day";
   const parts = [monthDays, weekdays].filter((part) => part !== null);
-  return parts.length === 0 ? "every-day" : parts.join(either ? "|" : "&");
+  return parts.length === 0 ? "every-day" : parts.join(eitherDay ? "|" : "&");
 }
 
 function selectsAll({ values }: CronField, position: 3 | 5): boolean {
   const rule = FIELD_RULES[position];
   if (rule === undefined) return false;
-  const selected = new Set(position === 5 ? values.map(sundayAsZero) : values);
+  const selected = new Set(values);
   return valuesBetween(rule.min, lastOf(rule), 1).every((value) => selected.has(value));
 }
 
@@ -66,32 +66,23 @@ function monthDayForm({ values }: CronField, text: string): string {
     .split(",")
     .filter((item) => /[LW]/.test(item))
     .map((item) => item.replace(/^0+/, ""));
-  return `day:${setText(values)}:${[...new Set(special)].sort().join(",")}`;
+  return `day:${values.join()}:${[...new Set(special)].sort().join(",")}`;
 }
 
 /** `FRI#L`, `5#L` and `5L` are one; a weekday that is selected as a whole needs no `#2` of it. */
 function weekdayForm({ values }: CronField, text: string): string {
-  const whole = new Set(values.map(sundayAsZero));
   const special = new Set<string>();
   for (const item of text.replace(/^\+/, "").split(",")) {
     const match = /^([^#]+?)(?:#([1-5L])|L)$/.exec(item);
     if (match === null) continue;
     const weekday = weekdayValue(match[1] ?? "");
-    if (!whole.has(weekday)) special.add(`${weekday}#${match[2] ?? "L"}`);
+    if (!values.includes(weekday)) special.add(`${weekday}#${match[2] ?? "L"}`);
   }
-  return `weekday:${setText([...whole])}:${[...special].sort().join(",")}`;
+  return `weekday:${values.join()}:${[...special].sort().join(",")}`;
 }
 
 function weekdayValue(text: string): number {
   const rule = FIELD_RULES[5];
   const value = rule === undefined ? null : readValue(text, rule);
-  return typeof value === "number" ? sundayAsZero(value) : Number.NaN;
-}
-
-function sundayAsZero(weekday: number): number {
-  return weekday === 7 ? 0 : weekday;
-}
-
-function setText(values: readonly number[]): string {
-  return [...new Set(values)].sort((a, b) => a - b).join(",");
+  return typeof value === "number" ? value % 7 : Number.NaN;
 }

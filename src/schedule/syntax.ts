@@ -18,6 +18,8 @@ export interface CronPattern {
   fixed: boolean;
   /** `+` before the day of the week: both day fields must match, where otherwise one suffices. */
   bothDays: boolean;
+  /** Both day fields restrict the days, and one that matches suffices. */
+  eitherDay: boolean;
 }
 
 const NICKNAMES = new Map([
@@ -75,6 +77,7 @@ export function parseCron(expression: string): CronPattern | CronProblem {
     dayOfWeek,
     fixed: second.fixed && minute.fixed && hour.fixed,
     bothDays,
+    eitherDay: !bothDays && !dayOfMonth.any && !dayOfWeek.any,
   };
 }
 
@@ -129,7 +132,12 @@ function readField(text: string, rule: FieldRule): CronField | CronProblem {
     const problem = readItem(item, rule, { field, alone: items.length === 1 });
     if (problem !== null) return problem;
   }
-  return field;
+  const values = rule.name === "day-of-week" ? field.values.map(sundayAsZero) : field.values;
+  return { ...field, values: [...new Set(values)].sort((a, b) => a - b) };
+}
+
+function sundayAsZero(weekday: number): number {
+  return weekday % 7;
 }
 
 function readItem(item: string, rule: FieldRule, part: FieldPart): CronProblem | null {

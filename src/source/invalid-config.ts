@@ -12,9 +12,15 @@ export class InvalidConfig extends SchedulerError {
     diagnostics,
     sources,
   }: Pick<LoadedConfig, "configFile" | "diagnostics" | "sources">) {
-    const errors = diagnostics.filter((found) => found.severity === "error").length;
-    super("config_invalid", `${configFile} has ${errors} error${errors === 1 ? "" : "s"}`);
+    const errors = diagnostics.filter((found) => found.severity === "error");
+    const files = [...new Set(errors.map(({ file }) => file))];
+    const where = files.length === 0 ? configFile : files.slice(0, FILES_NAMED).join(", ");
+    const more = files.length > FILES_NAMED ? ` and ${files.length - FILES_NAMED} more files` : "";
+    const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+    super("config_invalid", `${count} in ${where}${more}`);
     this.diagnostics = diagnostics;
     this.sources = sources;
   }
 }
+
+const FILES_NAMED = 3;

@@ -5,6 +5,7 @@ import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { DesiredState } from "../model/job.ts";
 import type { PluginFacts } from "../model/plugin.ts";
+import { findConfines } from "./confines.ts";
 import { DISK } from "./disk.ts";
 import type { PluginModules } from "./modules.ts";
 import { readConfigFile, type FileContent } from "./read-file.ts";
@@ -51,12 +52,17 @@ export async function loadConfig(options: {
   tree?: FileTree;
   /** Lints that the file makes errors only warn: it was good when it was written. */
   lenient?: boolean;
+  /** The file is that of whoever runs this, who may link it from anywhere; else it may be a stranger's. */
+  trusted?: boolean;
 }): Promise<LoadedConfig> {
-  const { configFile, nowMs, tree = DISK, lenient = false } = options;
+  const { configFile, nowMs, tree = DISK, lenient = false, trusted = false } = options;
   const file = options.displayName ?? configFile;
   const known = options.previous === undefined ? undefined : MEMORIES.get(options.previous);
-  const circumstances = { configFile, nowMs, tree, lenient, file, known };
-  const first = read(await readConfigFile(configFile, { displayName: file, tree }), circumstances);
+  // A commit has no way out of it.
+  const confines = trusted || tree.top !== null ? null : await findConfines(configFile, tree);
+  const circumstances = { configFile, nowMs, tree, lenient, file, known, confines };
+  const content = await readConfigFile(configFile, { displayName: file, tree, confines });
+  const first = read(content, circumstances);
   const maybeTorn = first.torn && tree.live;
   const reading = maybeTorn ? await readAgain(first, circumstances) : first;
   return understand(reading, circumstances);
@@ -80,9 +86,9 @@ function read(
 }
 
 async function readAgain(first: Reading, circumstances: Circumstances): Promise<Reading> {
-  const { configFile, file, tree, known } = circumstances;
+  const { configFile, file, tree, known, confines } = circumstances;
   await delay(TORN_SAVE_MS);
-  const content = await readConfigFile(configFile, { displayName: file, tree });
+  const content = await readConfigFile(configFile, { displayName: file, tree, confines });
   const same = content.hash === first.content.hash && content.text === first.content.text;
   return same ? first : read(content, { file, known });
 }

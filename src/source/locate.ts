@@ -67,14 +67,24 @@ function* upward(from: string): Generator<string> {
 }
 
 function notFound(cwd: string): SchedulerError {
-  const stray = join(cwd, "config.yaml");
-  const hint =
-    existsSync(stray) && statSync(stray).isFile() ? ` (did you mean -c ${basename(stray)}?)` : "";
-  return new SchedulerError(
-    "config_not_found",
-    `no ${CONVENTION} in ${cwd} or in a folder above it`,
-    {
-      help: `make that file, or name another with -c FILE or CRONVERGE_CONFIG${hint}`,
-    },
-  );
+  const message = `no ${CONVENTION} in ${cwd} or in a folder above it`;
+  return new SchedulerError("config_not_found", message, { help: helpToFind(cwd) });
+}
+
+function helpToFind(cwd: string): string {
+  for (const folder of upward(resolve(cwd))) {
+    const other = join(folder, MISNAMED);
+    if (isFile(other)) {
+      return `the name must be ${basename(CONVENTION)}: rename ${other}, or name it with -c FILE`;
+    }
+  }
+  const stray = join(cwd, basename(CONVENTION));
+  const hint = isFile(stray) ? ` (did you mean -c ${basename(stray)}?)` : "";
+  return `cronverge init makes one; or name another with -c FILE or CRONVERGE_CONFIG${hint}`;
+}
+
+const MISNAMED = join("services", "scheduler", "config.yml");
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
 import type { JsonValue } from "../model/json.ts";
 import { asObject, parseObject } from "../model/json.ts";
+import { readNeeded } from "./read-needed.ts";
 
 /** The file that fixes the versions of a project's packages. */
 export interface LockFile {
@@ -9,6 +10,9 @@ export interface LockFile {
   path: string;
   text: string;
 }
+
+/** That of a very large project; nobody writes these by hand. */
+const MAX_LOCK_FILE_BYTES = 30_000_000;
 
 const NAMES = [
   "package-lock.json",
@@ -27,7 +31,7 @@ export async function findLockFile(
     for (const name of NAMES) {
       const path = join(parent, name);
       if ((await tree.stat(path))?.kind !== "file") continue;
-      return { path, text: new TextDecoder().decode(await tree.read(path)) };
+      return { path, text: await readNeeded(path, { tree, maxBytes: MAX_LOCK_FILE_BYTES }) };
     }
     if (parent === root || parent === dirname(parent)) return null;
   }
@@ -41,7 +45,7 @@ export function lockedPackages({ path, text }: LockFile, names: readonly string[
   const packages = path.endsWith(".json") ? packagesOf(text) : null;
   if (packages === null) return text;
   const found = new Map<string, string>();
-  const waiting = names.map((name) => ({ name, from: "" }));
+  const waiting = names.flatMap((name) => homesOf(name, packages).map((from) => ({ name, from })));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const key = keyOf(next, packages);
     if (key === null || found.has(key)) continue;
@@ -63,6 +67,14 @@ export function lockedPackages({ path, text }: LockFile, names: readonly string[
 function packagesOf(text: string): Record<string, JsonValue> | null {
   const { packages } = parseObject(text);
   return packages === undefined ? null : asObject(packages);
+}
+
+/** The folders of the project that have a copy of their own, and the top: any may be the importer's. */
+function homesOf(name: string, packages: Record<string, JsonValue>): string[] {
+  const end = `/node_modules/${name}`;
+  const own = Object.keys(packages).filter((key) => key.endsWith(end));
+  const homes = own.map((key) => key.slice(0, -end.length));
+  return ["", ...homes.filter((home) => !/(?:^|\/)node_modules\//.test(home))];
 }
 
 /** The nearest copy, as Node looks for it: below the package that wants it, then further out. */

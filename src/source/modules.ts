@@ -1,36 +1,35 @@
 import { hash } from "node:crypto";
-import { join, relative } from "node:path";
-import { readImports } from "../code/imports.ts";
-import { parseModule } from "../code/parse-module.ts";
+import { dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { errorMessage, SchedulerError } from "../model/errors.ts";
 import type { ModuleImport } from "../model/plugin.ts";
-import type { ImportScope } from "./resolve-import.ts";
+import { filesOfPattern, isPattern } from "./import-pattern.ts";
+import { decisiveText, findManifest } from "./manifest.ts";
+import type { KnownModule } from "./module-file.ts";
+import { readModule } from "./module-file.ts";
+import type { ImportScope, Resolved } from "./resolve-import.ts";
 import { resolveImport } from "./resolve-import.ts";
-import { stripTypes } from "./strip-types.ts";
 
-/** A file of a job's code, as far as it is known without running it. */
-export interface KnownModule {
-  /** Absolute real path. */
-  path: string;
-  /** As diagnostics name it. */
-  displayName: string;
-  stamp: string;
-  sha256: string;
-  text: string;
-  imports: readonly ModuleImport[];
-  /** Why it could not be understood. */
-  diagnostic: Diagnostic | null;
-}
+export type { KnownModule } from "./module-file.ts";
 
-/** All that a plugin is made of, packages left out. */
+/** All that a plugin is made of, packages from elsewhere left out. */
 export interface PluginModules {
   /** The plugin's own file first, then what it imports, each once. */
   modules: KnownModule[];
-  /** Names of the packages that these import, sorted. */
+  /** Names of the packages from elsewhere that these import, sorted. */
   packages: string[];
+  /** What of each package.json decides which code that is. */
+  manifests: ManifestText[];
   /** Imports that lead nowhere, and files that cannot be understood; the own file's syntax is left out. */
   diagnostics: Diagnostic[];
+  /** Why there may be more code than these files, with the places; empty where there is none. */
+  unknown: string[];
+}
+
+export interface ManifestText {
+  /** Absolute path of the package.json. */
+  path: string;
+  sha256: string;
+  text: string;
 }
 
 export interface ModuleScope extends ImportScope {
@@ -43,6 +42,22 @@ export interface ModuleScope extends ImportScope {
   entries: readonly KnownModule[];
 }
 
+/** What is found while the imports of one plugin are followed. */
+interface Collection {
+  modules: Map<string, KnownModule>;
+  packages: Set<string>;
+  /** Files of packages: their mistakes are not the plugin's author's. */
+  foreign: Set<string>;
+  diagnostics: Diagnostic[];
+  unknown: Set<string>;
+}
+
+/** The module whose imports are followed, and what is known by then. */
+interface Following {
+  module: KnownModule;
+  found: Collection;
+}
+
 /**
  * Follows the imports of plugins from file to file. What several plugins share is read once; `seen`
  * holds what was read, for the next reading.
@@ -51,7 +66,7 @@ export class ModuleReader {
   readonly seen: Map<string, KnownModule> = new Map();
   readonly #scope: ModuleScope;
   readonly #reading = new Map<string, Promise<KnownModule>>();
-  readonly #resolving = new Map<string, ReturnType<typeof resolveImport>>();
+  readonly #resolving = new Map<string, Promise<Resolved>>();
 
   constructor(scope: ModuleScope) {
     this.#scope = scope;
@@ -59,24 +74,91 @@ export class ModuleReader {
   }
 
   async collect(entry: KnownModule): Promise<PluginModules> {
-    const modules = new Map([[entry.path, entry]]);
-    const packages = new Set<string>();
-    const diagnostics: Diagnostic[] = [];
+    const found: Collection = {
+      modules: new Map([[entry.path, entry]]),
+      packages: new Set(),
+      foreign: new Set(),
+      diagnostics: [],
+      unknown: new Set(),
+    };
     // A map may grow while it is walked: each module is visited once, circles or not.
-    for (const module of modules.values()) {
-      if (module !== entry && module.diagnostic !== null) diagnostics.push(module.diagnostic);
-      for (const imported of module.imports) {
-        const resolved = await this.#resolve(imported.specifier, module.path);
-        if (resolved.type === "package") packages.add(resolved.name);
-        if (resolved.type === "file" && !modules.has(resolved.path)) {
-          modules.set(resolved.path, await this.#read(resolved.path));
-        }
-        // What is loaded while the code runs may be guarded by it: only the bundler can tell.
-        if (resolved.type !== "missing" || imported.deferred) continue;
-        diagnostics.push(atImport(imported, { ...resolved, file: module.displayName }));
+    for (const module of found.modules.values()) {
+      if (module !== entry) judge(module, found);
+      for (const imported of module.imports) await this.#follow(imported, { module, found });
+    }
+    const packages = [...found.packages].sort();
+    return {
+      modules: [...found.modules.values()],
+      packages,
+      manifests: await this.#manifestsOf(found.modules, packages),
+      diagnostics: found.diagnostics,
+      unknown: [...found.unknown],
+    };
+  }
+
+  async #follow(imported: ModuleImport, { module, found }: Following): Promise<void> {
+    if (imported.parts !== undefined) {
+      await this.#followPattern({ ...imported, parts: imported.parts }, { module, found });
+      return;
+    }
+    const resolved = await this.#resolve(imported.specifier, module.path);
+    if (resolved.type === "file") await this.#add([resolved.path], { module, found });
+    if (resolved.type === "package") {
+      const { name, paths, isKnown } = resolved;
+      if (name !== null) for (const path of paths) found.foreign.add(path);
+      await this.#add(paths, { module, found });
+      if (name !== null && paths.length === 0) found.packages.add(name);
+      if (!isKnown) {
+        const what = `imports \`${imported.specifier}\`, whose files are not in the repository`;
+        found.unknown.add(`${placeText(imported, module)} ${what}`);
       }
     }
-    return { modules: [...modules.values()], packages: [...packages].sort(), diagnostics };
+    // What is loaded while the code runs may be guarded by it: only the bundler can tell.
+    if (resolved.type !== "missing" || imported.deferred) return;
+    if (found.foreign.has(module.path)) return;
+    found.diagnostics.push(atImport(imported, { ...resolved, file: module.displayName }));
+  }
+
+  async #followPattern(
+    imported: ModuleImport & { parts: readonly string[] },
+    { module, found }: Following,
+  ): Promise<void> {
+    const place = placeText(imported, module);
+    if (!isPattern(imported.parts)) {
+      found.unknown.add(`${place} loads a module whose name is computed`);
+      return;
+    }
+    const { tree } = this.#scope;
+    const { paths, complete } = await filesOfPattern(imported.parts, { from: module.path, tree });
+    await this.#add(paths, { module, found });
+    if (!complete) found.unknown.add(`${place} loads from a folder with too many files to follow`);
+  }
+
+  async #add(paths: readonly string[], { module, found }: Following): Promise<void> {
+    for (const path of paths) {
+      if (found.foreign.has(module.path)) found.foreign.add(path);
+      if (!found.modules.has(path)) found.modules.set(path, await this.#read(path));
+    }
+  }
+
+  /** The nearest package.json of each file, and of those above it what concerns the packages. */
+  async #manifestsOf(
+    modules: ReadonlyMap<string, KnownModule>,
+    packages: readonly string[],
+  ): Promise<ManifestText[]> {
+    const texts = new Map<string, string>();
+    for (const folder of new Set([...modules.keys()].map((path) => dirname(path)))) {
+      let manifest = await findManifest(folder, this.#scope);
+      for (let above = false; manifest !== null; above = true) {
+        const path = join(manifest.folder, "package.json");
+        const text = decisiveText(manifest, { packages, above });
+        if (text !== null && !(above && texts.has(path))) texts.set(path, text);
+        const last = manifest.folder === this.#scope.root;
+        manifest = last ? null : await findManifest(dirname(manifest.folder), this.#scope);
+      }
+    }
+    const sorted = [...texts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([path, text]) => ({ path, sha256: hash("sha256", text), text }));
   }
 
   /** A file as diagnostics name it. */
@@ -85,7 +167,7 @@ export class ModuleReader {
     return join(displayDirectory, relative(pluginDir, path));
   }
 
-  async #resolve(specifier: string, from: string): ReturnType<typeof resolveImport> {
+  async #resolve(specifier: string, from: string): Promise<Resolved> {
     const key = `${from}\0${specifier}`;
     const known = this.#resolving.get(key) ?? resolveImport(specifier, from, this.#scope);
     this.#resolving.set(key, known);
@@ -105,35 +187,19 @@ export class ModuleReader {
     const displayName = this.#nameOf(path);
     const found = known.get(path);
     const before = found?.displayName === displayName ? found : undefined;
-    try {
-      const stamp = (await tree.stat(path))?.stamp ?? "";
-      if (before !== undefined && before.stamp === stamp) return before;
-      const text = new TextDecoder().decode(await tree.read(path));
-      const sha256 = hash("sha256", text);
-      if (before?.sha256 === sha256) return { ...before, stamp };
-      return { path, displayName, stamp, sha256, text, ...understand(text, path, displayName) };
-    } catch (error) {
-      if (error instanceof SchedulerError) throw error;
-      const message = `the file cannot be read: ${errorMessage(error)}`;
-      const diagnostic = ofFile(displayName, message);
-      return { path, displayName, stamp: "", sha256: "", text: "", imports: [], diagnostic };
-    }
+    return readModule(path, { displayName, tree, before });
   }
 }
 
-/** Data, such as JSON, imports nothing; JSX and older module files are the bundler's to read. */
-function understand(
-  text: string,
-  path: string,
-  file: string,
-): Pick<KnownModule, "imports" | "diagnostic"> {
-  if (!/\.[cm]?[jt]s$/.test(path)) return { imports: [], diagnostic: null };
-  const typed = /\.[cm]?ts$/.test(path);
-  const parsed = parseModule(text, { file, stripTypes: typed ? stripTypes : (source) => source });
-  if ("program" in parsed) return { imports: readImports(parsed.program), diagnostic: null };
-  // A script in the old style may hold what no module may; the bundler takes it.
-  const diagnostic = typed ? parsed.diagnostic : null;
-  return { imports: [], diagnostic };
+/** What is wrong with an imported file is told, or makes the code unknown where it is a package's. */
+function judge(module: KnownModule, { foreign, diagnostics, unknown }: Collection): void {
+  const { diagnostic, displayName } = module;
+  if (diagnostic !== null && !foreign.has(module.path)) diagnostics.push(diagnostic);
+  else if (!module.parsed) unknown.add(`${displayName} cannot be read as a module or a script`);
+}
+
+function placeText({ line, column }: ModuleImport, { displayName }: KnownModule): string {
+  return `${displayName}:${line}:${column}`;
 }
 
 function atImport(
@@ -141,9 +207,4 @@ function atImport(
   { file, rule, message, help }: Pick<Diagnostic, "file" | "rule" | "message" | "help">,
 ): Diagnostic {
   return { severity: "error", rule, message, help, file, line, column, endLine, endColumn };
-}
-
-function ofFile(file: string, message: string): Diagnostic {
-  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
-  return { severity: "error", rule: "plugin/unreadable", message, help: null, ...place };
 }

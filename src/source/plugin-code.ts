@@ -38,6 +38,7 @@ export async function followImports(
     known: memory.modules,
     entries: named.map(({ entry }) => entry),
     manifests: new Map(),
+    workspaces: new Map(),
     installed: new Map(),
   });
   const code = new Map<string, PluginModules>();
@@ -74,5 +75,5 @@ export function diagnosticsOfCode(
 function entryOf({ facts, stamp, sha256, text, displayName }: KnownPlugin): KnownModule | null {
   const { file: path, imports } = facts;
   if (path === null) return null;
-  return { path, displayName, stamp, sha256, text, imports, diagnostic: null };
+  return { path, displayName, stamp, sha256, text, imports, diagnostic: null, parsed: true };
 }

@@ -1,16 +1,19 @@
 import { hash } from "node:crypto";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { findBuiltin } from "../model/builtins.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { errorMessage, SchedulerError } from "../model/errors.ts";
-import type { FileTree, FolderEntry } from "../model/file-tree.ts";
+import { isFileTooLarge, type FileTree, type FolderEntry } from "../model/file-tree.ts";
 import { NOTHING_DECLARED, type PluginFacts } from "../model/plugin.ts";
+import { isOutside } from "./confines.ts";
 import { DISK } from "./disk.ts";
 
 /** The files of a plugin directory that can be jobs. */
 export interface PluginListing {
   /** Whether the directory is there. */
   exists: boolean;
+  /** Whether it lies where this reading must not look; it then has no files. */
+  isOutside: boolean;
   /** Absolute real path of each plugin file by its plugin name, sorted by name. */
   files: ReadonlyMap<string, string>;
   /** Names of files that are links to a place outside the directory. */
@@ -37,8 +40,9 @@ export interface KnownPlugin {
  */
 export async function listPlugins(
   directory: string,
-  { displayDirectory, tree = DISK }: { displayDirectory: string; tree?: FileTree },
+  options: { displayDirectory: string; tree?: FileTree; confines?: string | null },
 ): Promise<PluginListing> {
+  const { displayDirectory, tree = DISK, confines = null } = options;
   const root = await tree.realpath(directory).catch(nothing);
   const state = root === null ? null : await tree.stat(root).catch(nothing);
   const listing: Listing = {
@@ -47,11 +51,14 @@ export async function listPlugins(
     diagnostics: [],
     displayDirectory,
     tree,
+    entries: 0,
   };
   const exists = root !== null && state?.kind === "folder";
-  if (exists) await list({ root, folder: "", depth: 0 }, listing);
+  const leadsOut = confines !== null && root !== null && isOutside(root, confines);
+  if (exists && !leadsOut) await list({ root, folder: "", depth: 0 }, listing);
   const files = new Map([...listing.files].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { exists, files, outside: listing.outside, diagnostics: listing.diagnostics };
+  const { outside, diagnostics } = listing;
+  return { exists, isOutside: leadsOut, files, outside, diagnostics };
 }
 
 /**
@@ -68,6 +75,12 @@ export async function findPlugin(directory: string, plugin: string): Promise<str
   });
 }
 
+/** A larger module would take the parser seconds and hundreds of megabytes. */
+export const MAX_MODULE_BYTES = 2_000_000;
+
+/** Files and folders that are looked at below a plugin directory. */
+export const MAX_ENTRIES = 20_000;
+
 const EXTENSIONS = /\.(?:ts|mts|js|mjs)$/;
 const NO_JOB = /\.(?:test|spec)\.[a-z]+$|\.d\.m?ts$/;
 const MAX_DEPTH = 16;
@@ -78,6 +91,8 @@ interface Listing {
   diagnostics: Diagnostic[];
   displayDirectory: string;
   tree: FileTree;
+  /** How many were looked at. */
+  entries: number;
 }
 
 interface Folder {
@@ -91,6 +106,9 @@ async function list({ root, folder, depth }: Folder, listing: Listing): Promise<
   const entries = await readFolder(join(root, folder), { folder, listing });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (/^[._]/.test(entry.name) || entry.name === "node_modules") continue;
+    if (listing.entries === MAX_ENTRIES) tellOfSurplus(listing);
+    listing.entries += 1;
+    if (listing.entries > MAX_ENTRIES) return;
     const path = `${folder}${entry.name}`;
     if (entry.kind === "folder" && depth < MAX_DEPTH) {
       await list({ root, folder: `${path}/`, depth: depth + 1 }, listing);
@@ -98,6 +116,17 @@ async function list({ root, folder, depth }: Folder, listing: Listing): Promise<
       await add(entry, { root, path }, listing);
     }
   }
+}
+
+/** A directory of all files of a machine, or a commit whose folders hold one another, has no end. */
+function tellOfSurplus({ diagnostics, displayDirectory }: Listing): void {
+  diagnostics.push(
+    ofFile(displayDirectory, {
+      rule: "plugin/too-many",
+      message: `the plugin directory has more than ${MAX_ENTRIES} files and folders`,
+      help: "let `plugins` name the folder of the job code alone",
+    }),
+  );
 }
 
 async function readFolder(
@@ -124,7 +153,7 @@ async function add(
   if (entry.kind === "link") {
     const target = await listing.tree.realpath(file).catch(nothing);
     if (target === null) return;
-    if (!target.startsWith(root + sep)) {
+    if (isOutside(target, root)) {
       listing.outside.add(plugin);
       return;
     }
@@ -172,9 +201,10 @@ export async function loadPlugin(
     const stamp = (await tree.stat(file))?.stamp;
     if (stamp === undefined) throw new Error("it went while it was read");
     if (known?.stamp === stamp) return known;
-    const text = new TextDecoder().decode(await tree.read(file));
-    const sha256 = hash("sha256", text);
+    const bytes = await tree.read(file, MAX_MODULE_BYTES);
+    const sha256 = hash("sha256", bytes);
     if (known?.sha256 === sha256) return { ...known, stamp };
+    const text = new TextDecoder().decode(bytes);
     // The parser is loaded only where there is something to parse.
     const { readPlugin } = await import("../code/read-plugin.ts");
     const { stripTypes } = await import("./strip-types.ts");
@@ -202,7 +232,17 @@ function unreadable(
   plugin: string,
   { file, displayName, error }: { file: string; displayName: string; error: unknown },
 ): PluginFacts {
-  const message = `the file cannot be read: ${errorMessage(error)}`;
+  const found = isFileTooLarge(error)
+    ? {
+        rule: "plugin/too-large",
+        message: `the file is larger than ${MAX_MODULE_BYTES / 1_000_000} MB`,
+        help: "move its data to a file that the job reads while it runs",
+      }
+    : {
+        rule: "plugin/unreadable",
+        message: `the file cannot be read: ${errorMessage(error)}`,
+        help: null,
+      };
   return {
     plugin,
     file,
@@ -210,7 +250,7 @@ function unreadable(
     declared: NOTHING_DECLARED,
     declaredExports: {},
     imports: [],
-    diagnostics: [ofFile(displayName, { rule: "plugin/unreadable", message, help: null })],
+    diagnostics: [ofFile(displayName, found)],
   };
 }
 

@@ -1,17 +1,23 @@
 import { isBuiltin, builtinModules } from "node:module";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { closest } from "../config/suggest.ts";
-import type { FileTree } from "../model/file-tree.ts";
-import type { JsonValue } from "../model/json.ts";
 import { mayBeBundled } from "./bundle-scope.ts";
-import type { KnownManifests, Manifest } from "./manifest.ts";
-import { findManifest, readManifest } from "./manifest.ts";
+import { findFile } from "./find-file.ts";
+import { targetsOf } from "./manifest-targets.ts";
+import type { Manifest } from "./manifest.ts";
+import { findManifest } from "./manifest.ts";
+import type { PackageScope } from "./resolve-package.ts";
+import { packageFiles, packageName } from "./resolve-package.ts";
 
 /** What an import leads to. */
 export type Resolved =
   /** A file of the project; its real path. */
   | { type: "file"; path: string }
-  | { type: "package"; name: string }
+  /**
+   * A package; `paths` are its files that belong to the project, and `isKnown` is false where it
+   * belongs to the project without its files. Null is the name of an alias for several files.
+   */
+  | { type: "package"; name: string | null; paths: string[]; isKnown: boolean }
   /** A module of Node, or ours. */
   | { type: "given" }
   | {
@@ -22,20 +28,14 @@ export type Resolved =
     };
 
 /** Where imports are looked up. */
-export interface ImportScope {
-  tree: FileTree;
-  /** The project's folder, which imports must stay in. */
-  root: string;
-  /** The folder that holds the plugin directory. */
-  folder: string;
+export interface ImportScope extends PackageScope {
   /** What this reading has found already. */
-  manifests: KnownManifests;
   installed: Map<string, Promise<boolean>>;
 }
 
 /**
  * Finds what a module names, as the bundler would, but without running it or reading more than the
- * names of files and package.json. A package is only looked up by its name.
+ * names of files and package.json. A package from elsewhere is only looked up by its name.
  */
 export async function resolveImport(
   specifier: string,
@@ -49,15 +49,18 @@ export async function resolveImport(
   }
   const manifest = await findManifest(dirname(from), scope);
   if (specifier.startsWith("#")) return resolveAlias(specifier, { from, manifest, scope });
-  return resolvePackage(specifier, { manifest, scope });
+  return resolvePackage(specifier, { from, manifest, scope });
 }
 
 /** What needs no file: ours, and Node's; null for all else. */
 function resolveGiven(specifier: string): Resolved | null {
   if (specifier === "cronverge" || specifier.startsWith("cronverge/")) return { type: "given" };
-  if (isBuiltin(specifier)) return { type: "given" };
+  if (isBuiltin(specifier) && !NOT_THE_BUNDLERS.has(specifier)) return { type: "given" };
   return specifier.startsWith("node:") ? noSuchBuiltin(specifier) : null;
 }
+
+/** Without `node:` before them, the bundler looks for packages of these names. */
+const NOT_THE_BUNDLERS: ReadonlySet<string> = new Set(["inspector/promises", "readline/promises"]);
 
 function noSuchBuiltin(specifier: string): Resolved {
   const name = specifier.slice("node:".length);
@@ -68,41 +71,29 @@ function noSuchBuiltin(specifier: string): Resolved {
   );
 }
 
-/** In the order in which the bundler tries them. */
-const ENDINGS = [".tsx", ".ts", ".jsx", ".js", ".css", ".json"];
-
-/** What may stand on disk for the name that the compiled file would have. */
-const SOURCES: Record<string, readonly string[]> = {
-  ".js": [".ts", ".tsx"],
-  ".jsx": [".tsx", ".ts"],
-  ".mjs": [".mts"],
-  ".cjs": [".cts"],
-};
-
 async function resolveFile(specifier: string, from: string, scope: ImportScope): Promise<Resolved> {
-  const wanted = resolve(dirname(from), specifier);
-  const main = (await readManifest(wanted, scope.tree))?.main ?? null;
-  const named = main === null ? [] : candidatesOf(resolve(wanted, main));
-  for (const candidate of [...named, ...candidatesOf(wanted)]) {
-    if ((await scope.tree.stat(candidate))?.kind !== "file") continue;
-    const path = (await scope.tree.realpath(candidate)) ?? candidate;
-    if (mayBeBundled(path, scope)) return { type: "file", path };
-    return outside(specifier);
+  const found = await fileNamed(specifier, from, scope);
+  if (found !== null) {
+    const path = (await scope.tree.realpath(found)) ?? found;
+    return mayBeBundled(path, scope) ? { type: "file", path } : outside(specifier);
   }
+  const wanted = resolve(dirname(from), specifier);
   // A place out of bounds is out of bounds whether or not this machine has a file there.
   if (!mayBeBundled(wanted, scope)) return outside(specifier);
   return missing(`there is no file \`${specifier}\``, await nearFile(specifier, wanted, scope));
 }
 
-function candidatesOf(wanted: string): string[] {
-  const ending = /\.[cm]?jsx?$/.exec(wanted)?.[0] ?? "";
-  const stem = wanted.slice(0, wanted.length - ending.length);
-  return [
-    wanted,
-    ...ENDINGS.map((added) => wanted + added),
-    ...(SOURCES[ending] ?? []).map((source) => stem + source),
-    ...ENDINGS.map((added) => join(wanted, `index${added}`)),
-  ];
+async function fileNamed(
+  specifier: string,
+  from: string,
+  { tree }: ImportScope,
+): Promise<string | null> {
+  const asFolder = /(?:^|\/)\.{0,2}$/.test(specifier);
+  const found = await findFile(resolve(dirname(from), specifier), { tree, asFolder });
+  if (found !== null) return found;
+  // What follows a `?` or `#` is for the code, and no part of the file's name.
+  const [plain = ""] = specifier.split(/[?#]/);
+  return plain === specifier ? null : findFile(resolve(dirname(from), plain), { tree });
 }
 
 async function nearFile(specifier: string, wanted: string, scope: ImportScope): Promise<string> {
@@ -113,55 +104,40 @@ async function nearFile(specifier: string, wanted: string, scope: ImportScope): 
   return `did you mean \`${specifier.slice(0, specifier.lastIndexOf("/") + 1)}${near}\`?`;
 }
 
-async function resolveAlias(
-  specifier: string,
-  given: { from: string; manifest: Manifest | null; scope: ImportScope },
-): Promise<Resolved> {
+async function resolveAlias(specifier: string, given: Asked): Promise<Resolved> {
   const { manifest, scope } = given;
-  const target = manifest === null ? null : aliasTarget(specifier, manifest);
-  if (manifest === null || target === null) {
+  const targets = manifest === null ? [] : targetsOf(specifier, manifest.imports);
+  const [first] = targets;
+  if (manifest === null || first === undefined) {
     const help = "name it under `imports` of package.json, or give the path of the file";
     return missing(`no package.json gives \`${specifier}\` a meaning`, help);
   }
-  if (!target.startsWith("./")) return resolveGiven(target) ?? resolvePackage(target, given);
-  return resolveFile(target, join(manifest.folder, "package.json"), scope);
+  const from = join(manifest.folder, "package.json");
+  const resolved = await Promise.all(
+    targets.map(async (target) => {
+      if (target.startsWith("./")) return resolveFile(target, from, scope);
+      return resolveGiven(target) ?? resolvePackage(target, given);
+    }),
+  );
+  const paths = resolved.flatMap((found) => (found.type === "file" ? [found.path] : []));
+  // The two ways to load a module may mean two files.
+  if (paths.length > 1) return { type: "package", name: null, paths, isKnown: true };
+  return resolved[0] ?? missing(specifier, "");
 }
 
-function aliasTarget(specifier: string, { imports }: Manifest): string | null {
-  const exact = imports.get(specifier);
-  if (exact !== undefined) return targetText(exact);
-  // Of several patterns that fit, Node takes the one with the longest beginning.
-  const patterns = [...imports].sort(([a], [b]) => b.indexOf("*") - a.indexOf("*"));
-  for (const [key, value] of patterns) {
-    const [head = "", tail] = key.split("*");
-    if (tail === undefined || !specifier.startsWith(head) || !specifier.endsWith(tail)) continue;
-    const middle = specifier.slice(head.length, specifier.length - tail.length);
-    return targetText(value)?.replaceAll("*", () => middle) ?? null;
-  }
-  return null;
+interface Asked {
+  from: string;
+  manifest: Manifest | null;
+  scope: ImportScope;
 }
 
-const CONDITIONS: ReadonlySet<string> = new Set(["node", "import", "module", "default"]);
-
-/** A target may depend on conditions; the first that holds in a job is taken. */
-function targetText(value: JsonValue): string | null {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value[0] === undefined ? null : targetText(value[0]);
-  if (typeof value !== "object" || value === null) return null;
-  const holds = Object.entries(value).find(([condition]) => CONDITIONS.has(condition));
-  return holds === undefined ? null : targetText(holds[1]);
-}
-
-async function resolvePackage(
-  specifier: string,
-  { manifest, scope }: { manifest: Manifest | null; scope: ImportScope },
-): Promise<Resolved> {
-  const name = specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/");
-  const found: Resolved = { type: "package", name };
-  if (manifest?.packages.has(name) === true) return found;
+async function resolvePackage(specifier: string, given: Asked): Promise<Resolved> {
+  const { manifest, scope } = given;
+  const name = packageName(specifier);
+  const { paths, local } = await packageFiles(specifier, given);
+  const isKnown = !local || paths.length > 0;
+  const found: Resolved = { type: "package", name, paths, isKnown };
+  if (paths.length > 0 || manifest?.packages.has(name) === true) return found;
   // What is installed is no part of a commit, so that there the name must do.
   if (!scope.tree.live) return found;
   const installed = scope.installed.get(name) ?? isInstalled(name, scope);

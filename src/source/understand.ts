@@ -3,6 +3,7 @@ import { dirname, extname, join, resolve } from "node:path";
 import type { JobView, World } from "../config/context.ts";
 import { toDesired } from "../config/desired.ts";
 import { handlerOf } from "../config/handler.ts";
+import { limitFindings } from "../config/limit.ts";
 import { applyLevels, isLint } from "../config/lints.ts";
 import { checkMeaning } from "../config/meaning.ts";
 import type { ParsedConfig } from "../config/parse.ts";
@@ -34,6 +35,8 @@ export interface Circumstances {
   tree: FileTree;
   /** Lints that the file makes errors only warn. */
   lenient: boolean;
+  /** The real path of the folder that nothing may lead out of; null where all may be read. */
+  confines: string | null;
   configFile: string;
   file: string;
   nowMs: number;
@@ -59,7 +62,7 @@ export async function understandConfig(
   { parsed, shape, memory }: { parsed: ParsedConfig; shape: Shape; memory: Memory },
   circumstances: Circumstances,
 ): Promise<Understood> {
-  const { tree, configFile, file, nowMs, known } = circumstances;
+  const { tree, configFile, file, nowMs, known, confines } = circumstances;
   const { config, findings, removed } = shape;
   const diagnostics = parsed.place(findings);
   const sources = new Map<string, string>();
@@ -70,17 +73,17 @@ export async function understandConfig(
   const written = config.plugins ?? DEFAULTS.plugins;
   const pluginDir = resolve(dirname(configFile), written);
   const displayDirectory = join(dirname(file), written);
-  const listing = await listPlugins(pluginDir, { displayDirectory, tree });
+  const listing = await listPlugins(pluginDir, { displayDirectory, tree, confines });
   const pluginNames = [...listing.files.keys()];
   const used = usedNames(config, pluginNames);
   const read = await readPlugins(used.plugins, { tree, listing, displayDirectory, known });
   memory.plugins = read;
   for (const { text, displayName, facts } of read.values()) {
-    diagnostics.push(...applyLevels(facts.diagnostics, config.rules));
+    diagnostics.push(...limitFindings(applyLevels(facts.diagnostics, config.rules)));
     if (facts.diagnostics.length > 0) sources.set(displayName, text);
   }
   const code = await followImports(read, { tree, pluginDir, displayDirectory, memory });
-  diagnostics.push(...diagnosticsOfCode(code, sources));
+  diagnostics.push(...limitFindings(diagnosticsOfCode(code, sources)));
   const plugins = new Map([...read].map(([plugin, { facts }]) => [plugin, facts]));
   const world: World = {
     nowMs,
@@ -90,7 +93,7 @@ export async function understandConfig(
     outside: listing.outside,
   };
   const meaning = [...checkDirectory(config, listing), ...checkMeaning(config, { world, removed })];
-  diagnostics.push(...listing.diagnostics, ...parsed.place(meaning));
+  diagnostics.push(...listing.diagnostics, ...parsed.place(limitFindings(meaning)));
   const all = [...Object.keys(BUILTINS), ...pluginNames];
   const shared = importedFiles(code);
   const available = all.filter(
@@ -165,6 +168,11 @@ function usedNames(
 }
 
 function checkDirectory(config: SchedulerConfig, listing: PluginListing): PathFinding[] {
+  if (listing.isOutside) {
+    const message = "the plugin directory lies outside of the git checkout, and is not read";
+    const help = "move the job code into the checkout";
+    return [errorAt(["plugins"], { rule: "plugin/outside", message, help })];
+  }
   if (config.plugins === undefined || listing.exists) return [];
   const message = `there is no directory ${config.plugins}`;
   const help = "the path counts from the folder of this file";

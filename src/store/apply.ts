@@ -6,7 +6,7 @@ import { jobKey } from "../model/job.ts";
 import { recordedChanges } from "../plan/compose.ts";
 import { withFireTimes } from "../plan/fire-times.ts";
 import { makePlan } from "../plan/plan.ts";
-import type { SavedPlan } from "../plan/saved.ts";
+import type { AgreedPlan } from "../plan/saved.ts";
 import { writeRegistrations } from "./registrations.ts";
 import type { PlannedChange, PluginCode } from "./registrations.ts";
 import type { Database, Transaction } from "./connection.ts";
@@ -31,7 +31,7 @@ export interface ApplyRequest {
   /** Ends the running executions of removed and disabled jobs too. */
   cancelRunning: boolean;
   /** The plan that somebody agreed to; absent: whatever the plan is. */
-  saved?: SavedPlan;
+  agreed?: AgreedPlan;
 }
 
 export interface Applied {
@@ -67,7 +67,7 @@ export async function applyDesired(db: Database, request: ApplyRequest): Promise
         "select pg_advisory_xact_lock(hashtextextended('cronverge apply ' || current_schema(), 0))",
       );
       const { plan } = await planInside(tx, request);
-      if (request.saved !== undefined) await checkSavedPlan(tx, { request, plan });
+      if (request.agreed !== undefined) await checkSavedPlan(tx, { request, plan });
       if (plan.refusal !== null) return { plan, revision: plan.baseRevision };
       const revision = await recordRevision(tx, { request, plan });
       const changes = changesOf(plan, request);

@@ -1,5 +1,6 @@
 import type { ReasonCode } from "../model/execution.ts";
 import type { Database } from "./connection.ts";
+import { JOB_NAME } from "./executions.ts";
 
 /**
  * Declares a node dead and releases its rows in one transaction: what had not started goes back to
@@ -47,4 +48,4 @@ counted as (
      set last_run = greatest(j.last_run, l.started_at), run_count = j.run_count + l.runs,
          last_status = 'failed', last_error = 'abandoned: ' || $2, updated_at = clock_timestamp()
     from latest l join locked k on k.id = l.job_id where j.id = l.job_id)
-select id, job_name as "jobName" from ended order by id`;
+select id, ${JOB_NAME} as "jobName" from ended e order by id`;

@@ -80,8 +80,8 @@ export async function claimPending(
               version_id = j.version_id, revision_id = j.revision_id
          from picked p, scheduled_jobs j
         where e.id = p.id and j.id = e.job_id
-       returning e.*, j.spec_hash)
-     select id, job_id, job_name, version_id, revision_id, spec_hash, trigger, scheduled_for,
+       returning e.*, j.spec_hash, j.job_name as present_name)
+     select id, job_id, present_name as job_name, version_id, revision_id, spec_hash, trigger, scheduled_for,
             parameters, triggered_by, fence, trace_id
        from claimed order by priority desc, available_at, id`,
     [options.nodeId, options.limit, options.only],

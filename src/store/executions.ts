@@ -33,8 +33,15 @@ export interface JobExecution {
   traceId: string;
 }
 
+/**
+ * The name of the job of an execution `e`. The row has the one that the job had when it was due: a
+ * rename leaves the history as it was written, which may be millions of rows.
+ */
+export const JOB_NAME =
+  "coalesce((select j.job_name from scheduled_jobs j where j.id = e.job_id), e.job_name)";
+
 const EXECUTION = `
-  e.id, e.job_id as "jobId", e.job_name as "jobName", e.trigger, e.status, e.reason,
+  e.id, e.job_id as "jobId", ${JOB_NAME} as "jobName", e.trigger, e.status, e.reason,
   e.scheduled_for as "scheduledFor", e.covers_until as "coversUntil",
   e.covers_count as "coversCount", e.created_at as "createdAt", e.started_at as "startedAt",
   e.finished_at as "finishedAt", e.duration_ms as "durationMs", e.attempt,

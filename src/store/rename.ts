@@ -5,7 +5,8 @@ import type { Transaction } from "./connection.ts";
 /**
  * Gives renamed jobs their new names, before anything else of them is written, so that their rows,
  * ids and history go on. A removed job that had such a name keeps its own row and history, but the
- * name is not its own any more: nobody can revive it.
+ * name is not its own any more: nobody can revive it. Executions are not written: they are their
+ * job's by its id, and there may be millions of them.
  */
 export async function renameJobs(tx: Transaction, changes: readonly Change[]): Promise<void> {
   const renamed = changes.flatMap(({ jobId, name, renamedFrom }) =>
@@ -15,19 +16,6 @@ export async function renameJobs(tx: Transaction, changes: readonly Change[]): P
   );
   if (renamed.length === 0) return;
   const names = JSON.stringify(renamed);
-  // The end of a run locks its execution first and then its job; so does this.
-  await tx.query(
-    `update executions e set job_name = j.job_name || ' (removed ' || right(j.id, 12) || ')'
-       from scheduled_jobs j
-       join jsonb_to_recordset($1::text::jsonb) as r(key text) on r.key = j.name_key
-      where j.removed_at is not null and e.job_id = j.id`,
-    [names],
-  );
-  await tx.query(
-    `update executions e set job_name = r.name
-       from jsonb_to_recordset($1::text::jsonb) as r(id text, name text) where e.job_id = r.id`,
-    [names],
-  );
   await tx.query(
     `update scheduled_jobs j
         set job_name = j.job_name || ' (removed ' || right(j.id, 12) || ')'

@@ -32,8 +32,6 @@ export const REVISION_FACTS: string = `
          git_dirty as "gitDirty", applied_by as "appliedBy", node_id as "nodeId",
          applied_at as "appliedAt"`;
 
-const REVISION = `select ${REVISION_FACTS}, settings, source from config_revisions`;
-
 /** The newest revisions first. */
 export async function listRevisions(db: Database, limit: number): Promise<RevisionFacts[]> {
   return db.query<RevisionFacts>(
@@ -73,14 +71,20 @@ export async function readChanges(
   );
 }
 
+/** One revision with its settings and text, or null where none has the id. */
 export async function findRevision(db: Queryable, id: number): Promise<Revision | null> {
-  const [row] = await db.query<Revision>(`${REVISION} where id = $1`, [id]);
+  const [row] = await db.query<Revision>(
+    `select ${REVISION_FACTS}, settings, source from config_revisions where id = $1`,
+    [id],
+  );
   return row ?? null;
 }
 
-/** The revision in force, or null before the first apply. */
-export async function latestRevision(db: Queryable): Promise<Revision | null> {
-  const [row] = await db.query<Revision>(`${REVISION} order by id desc limit 1`);
+/** The revision in force, without its text: every command asks. Null before the first apply. */
+export async function latestRevision(db: Queryable): Promise<RevisionFacts | null> {
+  const [row] = await db.query<RevisionFacts>(
+    `select ${REVISION_FACTS} from config_revisions order by id desc limit 1`,
+  );
   return row ?? null;
 }
 

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { SchedulerError } from "../model/errors.ts";
-import type { JsonObject } from "../model/json.ts";
 import { VERSION } from "../model/version.ts";
 import type { Plan } from "../plan/plan.ts";
 import { differingJobs } from "../plan/saved.ts";
-import type { DatabaseIdentity, SavedPlan } from "../plan/saved.ts";
-import { maskPlan } from "../views/mask.ts";
+import type { AgreedPlan, DatabaseIdentity, SavedPlan } from "../plan/saved.ts";
+import { commitText } from "../views/commit-text.ts";
 import type { ApplyRequest } from "./apply.ts";
 import type { Queryable } from "./queryable.ts";
 import { latestRevision } from "./revisions.ts";
-import type { Revision } from "./revisions.ts";
+import type { RevisionFacts } from "./revisions.ts";
 
 /** Which database, and which schema of it, this is. */
 export async function identifyDatabase(db: Queryable): Promise<DatabaseIdentity> {
@@ -27,12 +26,6 @@ export async function identifyDatabase(db: Queryable): Promise<DatabaseIdentity>
   return { project, schema, database, server: control?.server ?? null };
 }
 
-/** A plan as it is kept in a file: JSON, without the literal credentials of the config. */
-export function planAsJson(plan: Plan): JsonObject {
-  const value: JsonObject = JSON.parse(JSON.stringify(maskPlan(plan)));
-  return value;
-}
-
 /** sha256 of a config's text. */
 export function sourceHash(source: string): string {
   return createHash("sha256").update(source).digest("hex");
@@ -47,13 +40,14 @@ export async function checkSavedPlan(
   db: Queryable,
   { request, plan }: { request: ApplyRequest; plan: Plan },
 ): Promise<void> {
-  const { saved } = request;
-  if (saved === undefined) return;
+  const { agreed } = request;
+  if (agreed === undefined) return;
+  const { saved } = agreed;
   const moved =
     otherDatabase(saved.database, await identifyDatabase(db)) ??
     movedRevision(saved, await latestRevision(db)) ??
     movedFiles(saved, request) ??
-    otherDeeds(saved, plan);
+    otherDeeds(agreed, plan);
   if (moved !== null) throw stalePlan(moved);
 }
 
@@ -67,7 +61,7 @@ function otherDatabase(saved: DatabaseIdentity, found: DatabaseIdentity): string
   return server ? `the plan was made for ${before}, on another server` : null;
 }
 
-function movedRevision(saved: SavedPlan, latest: Revision | null): string | null {
+function movedRevision(saved: SavedPlan, latest: RevisionFacts | null): string | null {
   if (saved.base_revision === (latest?.id ?? null)) return null;
   const base =
     saved.base_revision === null
@@ -81,11 +75,10 @@ function movedRevision(saved: SavedPlan, latest: Revision | null): string | null
 }
 
 /** Who applied it, and from which commit. */
-function credit({ appliedBy, gitCommit, gitSubject, gitDirty }: Revision): string {
+function credit({ appliedBy, gitCommit, gitSubject, gitDirty }: RevisionFacts): string {
   if (gitCommit === null) return `applied by ${appliedBy}`;
-  const edited = gitDirty === true ? "uncommitted changes to " : "";
-  const subject = gitSubject === null ? "" : ` "${gitSubject}"`;
-  return `applied by ${appliedBy} from ${edited}commit ${gitCommit.slice(0, 12)}${subject}`;
+  const commit = commitText({ commit: gitCommit, subject: gitSubject, dirty: gitDirty });
+  return `applied by ${appliedBy} from ${commit}`;
 }
 
 function movedFiles(saved: SavedPlan, request: ApplyRequest): string | null {
@@ -100,8 +93,8 @@ function movedFiles(saved: SavedPlan, request: ApplyRequest): string | null {
   return `the code of ${changed.join(", ")} changed since the plan was made`;
 }
 
-function otherDeeds(saved: SavedPlan, plan: Plan): string | null {
-  const names = differingJobs(saved.plan, planAsJson(plan));
+function otherDeeds({ saved, toJson }: AgreedPlan, plan: Plan): string | null {
+  const names = differingJobs(saved.plan, toJson(plan));
   if (names.length === 0) return null;
   const version = saved.version === VERSION ? "" : `; it was made by version ${saved.version}`;
   return `what would be done to ${names.join(", ")} is not what the plan says${version}`;

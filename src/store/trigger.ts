@@ -2,6 +2,7 @@ import { createHash, randomUUIDv7 } from "node:crypto";
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Database } from "./connection.ts";
+import { JOB_NAME } from "./executions.ts";
 
 /** A run that somebody asks for. */
 export interface ManualTrigger {
@@ -74,7 +75,7 @@ export async function requestCancel(
   request: { id: string; by: string; reason: ReasonCode },
 ): Promise<{ jobName: string; status: ExecutionStatus } | null> {
   const [row] = await db.query<{ jobName: string; status: ExecutionStatus }>(
-    `update executions
+    `update executions e
         set status = case when status = 'pending' then 'cancelled' else status end,
             reason = case when status = 'pending' then $3 else reason end,
             finished_at = case when status = 'pending' then clock_timestamp() else finished_at end,
@@ -83,14 +84,14 @@ export async function requestCancel(
             cancel_requested_by = coalesce(cancel_requested_by, $2),
             cancel_reason = coalesce(cancel_reason, $3)
       where id = $1 and status in ('pending', 'running')
-     returning job_name as "jobName", status`,
+     returning ${JOB_NAME} as "jobName", status`,
     [request.id, request.by, request.reason],
     { idempotent: true },
   );
   await wakeNodes(db);
   if (row !== undefined) return row;
   const [ended] = await db.query<{ jobName: string; status: ExecutionStatus }>(
-    `select job_name as "jobName", status from executions where id = $1`,
+    `select ${JOB_NAME} as "jobName", status from executions e where id = $1`,
     [request.id],
     { idempotent: true },
   );

@@ -1,5 +1,7 @@
-import type { ChangeAction } from "../plan/change.ts";
 import type { ExecutionStatus, JobStatus } from "../model/execution.ts";
+import { shortHash } from "../model/short-hash.ts";
+import type { ChangeAction } from "../plan/change.ts";
+import { UNCOMMITTED, subjectText } from "./commit-text.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
@@ -102,7 +104,7 @@ function groupLines({ commit, keys }: BlamedKeys, options: BlameOptions): string
 
 function fileLines({ file, commit, dirty }: BlamedFile, options: BlameOptions): string[] {
   const { color } = options;
-  const edited = dirty && commit !== null ? color("yellow", "  with uncommitted changes") : "";
+  const edited = dirty && commit !== null ? color("yellow", `  ${UNCOMMITTED}`) : "";
   return [`${color("bold", printable(file))}${edited}`, `  ${commitText(commit, options)}`];
 }
 
@@ -110,7 +112,7 @@ function commitText(commit: BlameCommitItem | null, { color, timezone }: BlameOp
   if (commit === null) return color("yellow", "not committed yet");
   const { commit: hash, author, at, subject } = commit;
   const by = `${zonedTime(at, timezone)}  ${printable(author)}`;
-  return `${color("cyan", hash.slice(0, 12))}  ${by}  ${printable(subject)}`;
+  return `${color("cyan", shortHash(hash))}  ${by}  ${printable(subject)}`;
 }
 
 function rangeText({ from, to }: { from: number; to: number }): string {
@@ -140,13 +142,16 @@ function runsText({ revisions, database_note }: BlameData, options: BlameOptions
         cell: ({ last_state }) => (last_state === null ? null : stateCell(last_state)),
       },
       { title: "CODE", cell: ({ version }) => version },
-      { title: "COMMIT", cell: ({ git_commit }) => git_commit?.slice(0, 12) ?? null },
+      {
+        title: "COMMIT",
+        cell: ({ git_commit }) => (git_commit === null ? null : shortHash(git_commit)),
+      },
       // Whoever wrote the commit did not write what was changed since.
       {
         title: "BY",
         cell: (item) => (item.git_dirty === true ? null : item.git_author) ?? item.applied_by,
       },
-      { title: "SUBJECT", cell: subjectText },
+      { title: "SUBJECT", cell: (item) => subjectText(item.git_subject, item.git_dirty) },
     ],
   });
 }
@@ -162,8 +167,4 @@ function isGone({ action }: JobRevisionItem): boolean {
 
 function failedCell(failed: number): { text: string; style?: "red" } {
   return failed === 0 ? { text: "0" } : { text: String(failed), style: "red" };
-}
-
-function subjectText({ git_dirty, git_subject }: JobRevisionItem): string | null {
-  return git_dirty === true ? `uncommitted changes to: ${git_subject}` : git_subject;
 }

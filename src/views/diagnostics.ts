@@ -1,7 +1,7 @@
 import stringWidth from "string-width";
 import { CREDENTIAL_RULE } from "../config/check-credentials.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { hideInLine } from "./mask-text.ts";
+import { starLine, starStretch } from "./mask-text.ts";
 import { logLine, printable } from "./printable.ts";
 
 export type DiagnosticStyle = "error" | "warning" | "help" | "dim" | "bold";
@@ -120,7 +120,7 @@ function hideCredentials(
     // Whatever is wrong with a line or beside it, and even where the rule is off.
     for (const number of [line - 1, line, line + 1]) {
       const text = lines[number - 1];
-      if (text !== undefined) lines[number - 1] = hideInLine(text);
+      if (text !== undefined) lines[number - 1] = starLine(text);
     }
   }
   for (const { rule, file, line, column, endLine, endColumn } of diagnostics) {
@@ -128,10 +128,17 @@ function hideCredentials(
     if (rule !== CREDENTIAL_RULE || lines === undefined) continue;
     for (let number = line; number <= endLine; number += 1) {
       const text = lines[number - 1] ?? "";
-      const from = number === line ? column - 1 : 0;
-      const to = number === endLine ? endColumn - 1 : text.length;
-      lines[number - 1] = text.slice(0, from) + "*".repeat(Math.max(0, to - from)) + text.slice(to);
+      const start = number === line ? column - 1 : 0;
+      const end = number === endLine ? endColumn - 1 : text.length;
+      const known = line === endLine && isStarredCommand(text, { start, end });
+      if (!known) lines[number - 1] = starStretch(text, { start, end });
     }
   }
   return cut;
+}
+
+/** The rest of a command is what a reviewer must see. Any other value may be secret as a whole. */
+function isStarredCommand(line: string, { start, end }: { start: number; end: number }): boolean {
+  const isCommand = /command["']?\s*:\s*["']?$/.test(line.slice(0, start));
+  return isCommand && line.slice(start, end).includes("***");
 }

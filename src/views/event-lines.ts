@@ -1,6 +1,7 @@
 import type { ExecutionStatus } from "../model/execution.ts";
 import { REASONS } from "../model/execution.ts";
 import { durationText } from "../model/job.ts";
+import { commitText } from "./commit-text.ts";
 import { diagnosticPaint } from "./diagnostic-paint.ts";
 import { renderDiagnostics } from "./diagnostics.ts";
 import { elapsedText } from "./elapsed.ts";
@@ -69,10 +70,9 @@ function startedLines(event: EventOf<"started">, { color, version }: EventLineOp
 
 function appliedLines(event: EventOf<"applied">, options: EventLineOptions): string {
   const { plan, revision, commit, dirty, sinceSaveMs } = event;
-  const edited = dirty ? " with uncommitted changes" : "";
-  const commitText = commit === null ? "" : `, commit ${commit.slice(0, 12)}${edited}`;
+  const origin = commit === null ? "" : `, ${commitText({ commit, dirty })}`;
   const since = sinceSaveMs === null ? "" : ` ${elapsedText(sinceSaveMs)} after the save`;
-  const line = `in force${since} (revision ${revision ?? "none"}${commitText})`;
+  const line = `in force${since} (revision ${revision ?? "none"}${origin})`;
   return `${renderPlan(plan, { ...options, most: MOST_CHANGES })}${options.color("green", line)}\n`;
 }
 

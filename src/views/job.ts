@@ -1,6 +1,7 @@
 import { durationText } from "../model/job.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { JsonObject } from "../model/json.ts";
+import { shortHash } from "../model/short-hash.ts";
 import type { JobItem } from "./jobs.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
@@ -20,6 +21,8 @@ export interface JobData extends JobItem {
   runs: string;
   /** What it may do beside computing, logging and returning. */
   may: string[];
+  /** Nothing bounds what it may do. */
+  unrestricted: boolean;
   parameters: JsonObject;
   timeout_ms: number | null;
   grace_ms: number;
@@ -52,7 +55,7 @@ export function renderJob(job: JobData, { color }: { color: Paint }): string {
       ["Runs so far", String(job.run_count)],
       ["Next runs", job.next_runs.map((next) => at(next)).join(", ") || "none"],
       ["Runs", job.runs],
-      ["May", mayCell(job.may)],
+      ["May", mayCell(job)],
       [
         "Parameters",
         Object.keys(job.parameters).length > 0 ? JSON.stringify(job.parameters) : null,
@@ -80,10 +83,10 @@ function resultCell({ last_state, last_status }: JobData): Cell | string | null 
   return last_state === null ? last_status : stateCell(last_state);
 }
 
-function mayCell(may: readonly string[]): Cell | string {
+function mayCell({ may, unrestricted }: JobData): Cell | string {
   if (may.length === 0) return "nothing but compute";
   const text = may.join(", ");
-  return text.includes("unrestricted") ? { text, style: "red" } : text;
+  return unrestricted ? { text, style: "red" } : text;
 }
 
 function limitsText(job: JobData): string {
@@ -97,5 +100,5 @@ function limitsText(job: JobData): string {
 
 function versionText({ version, code_sha256 }: JobData): string | null {
   if (version === null) return null;
-  return code_sha256 === null ? version : `${version} (sha256 ${code_sha256.slice(0, 12)})`;
+  return code_sha256 === null ? version : `${version} (sha256 ${shortHash(code_sha256)})`;
 }

@@ -1,6 +1,9 @@
 import type { DefaultedField, JobSpec } from "../model/job.ts";
 import { durationText } from "../model/job.ts";
+import { shortHash } from "../model/short-hash.ts";
 import type { Change, ChangeAction } from "../plan/change.ts";
+import { isUnrestricted } from "../plan/permissions.ts";
+import { unknownTexts } from "./code-text.ts";
 import type { Paint, Style } from "./paint.ts";
 import { detail, fieldLines, requestLines } from "./plan-fields.ts";
 import { dueLines } from "./plan-times.ts";
@@ -53,7 +56,7 @@ function createdLines(change: Change, options: ChangeOptions): string[] {
   lines.push(detail("schedule", `${timingText(spec.schedule)}${mark("schedule")}`));
   lines.push(...dueLines(change, options));
   if (!spec.enabled) lines.push(detail("enabled", `false${mark("enabled")}`));
-  lines.push(mayLine(change.granted, options.color));
+  lines.push(mayLine(change, options.color));
   if (Object.keys(spec.parameters).length > 0) {
     lines.push(detail("parameters", printable(JSON.stringify(spec.parameters))));
   }
@@ -61,7 +64,7 @@ function createdLines(change: Change, options: ChangeOptions): string[] {
   if (spec.cwd !== null) lines.push(detail("cwd", printable(spec.cwd)));
   if (spec.tags.length > 0) lines.push(detail("tags", printable(spec.tags.join(", "))));
   lines.push(detail("limits", limitsText(spec, mark)));
-  if (change.code !== null) lines.push(codeLine(change.code));
+  if (change.code !== null) lines.push(...codeLines(change.code));
   return lines;
 }
 
@@ -77,19 +80,19 @@ function updatedLines(change: Change, options: ChangeOptions): string[] {
   const lines = change.fields
     .filter(({ path }) => !told.includes(path))
     .flatMap((field) => fieldLines(field, change));
-  if (change.code !== null) lines.push(codeLine(change.code));
+  if (change.code !== null) lines.push(...codeLines(change.code));
   const rescheduled = change.fields.some(({ path }) => path.startsWith("schedule"));
   if (change.times !== null || rescheduled || change.action === "enable") {
     lines.push(...dueLines(change, options));
   }
-  if (change.widened.length > 0) lines.push(mayLine(change.granted, options.color));
+  if (change.widened.length > 0) lines.push(mayLine(change, options.color));
   return lines;
 }
 
-function mayLine(granted: readonly string[], color: Paint): string {
+function mayLine({ after, granted }: Change, color: Paint): string {
   if (granted.length === 0) return detail("may", "nothing but compute");
   const text = printable(granted.join(", "));
-  return detail("may", text.includes("unrestricted") ? color("red", text) : text);
+  return detail("may", after !== null && isUnrestricted(after) ? color("red", text) : text);
 }
 
 function limitsText(spec: JobSpec, mark: (field: DefaultedField) => string): string {
@@ -102,10 +105,9 @@ function limitsText(spec: JobSpec, mark: (field: DefaultedField) => string): str
   ].join(", ");
 }
 
-function codeLine(code: NonNullable<Change["code"]>): string {
-  const short = (sha: string | null): string => sha?.slice(0, 7) ?? "none";
-  return detail(
-    "code",
-    code.before === null ? short(code.after) : `${short(code.before)} → ${short(code.after)}`,
-  );
+function codeLines(code: NonNullable<Change["code"]>): string[] {
+  const short = (sha256: string | null): string => (sha256 === null ? "none" : shortHash(sha256));
+  const { before, after } = code;
+  const hashes = before === null ? short(after) : `${short(before)} → ${short(after)}`;
+  return [detail("code", hashes), ...unknownTexts(code).map((text) => detail("", text))];
 }

@@ -2,6 +2,7 @@ import type { JobSpec } from "../model/job.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Change } from "../plan/change.ts";
 import type { FieldChange } from "../plan/fields.ts";
+import { widenings } from "../plan/permissions.ts";
 import { printable } from "./printable.ts";
 import { fieldLabel, fieldValue, requestTexts, runText, timingText } from "./spec-values.ts";
 
@@ -16,15 +17,12 @@ export function detail(label: string, text: string): string {
 /** The lines of one field that differs; none where it is already shown as widened. */
 export function fieldLines({ path, before, after }: FieldChange, change: Change): string[] {
   const label = fieldLabel(path);
-  const { widened } = change;
   if (path === "schedule" || path === "run") return wholeLines(path, change);
+  const widened = widenedEntries(path, change);
   if (isTexts(before) && isTexts(after) && path !== "run.command") {
     return listLines({ label, before, after }, widened);
   }
-  if (path === "permissions.net" || path === "permissions.run") {
-    const name = path.slice("permissions.".length);
-    if (widened.some((phrase) => phrase.startsWith(`${name}: `))) return [];
-  }
+  if (widened.includes(null)) return [];
   const from = fieldValue(path, before);
   const to = fieldValue(path, after);
   return [detail(label, from === to ? `${from} → ${to} (changed)` : `${from} → ${to}`)];
@@ -46,10 +44,18 @@ function wholeLines(path: "schedule" | "run", { before, after }: Change): string
   return [detail("runs", `${runText(before.run)} → ${runText(after.run)}`), ...requestLines(after)];
 }
 
+/** What is already shown as widened of a field: entries of its list, or null for all of it. */
+function widenedEntries(path: string, { before, after }: Change): (string | null)[] {
+  if (before === null || after === null) return [];
+  return widenings(before, after)
+    .filter(({ permission }) => permission !== null && path === `permissions.${permission}`)
+    .map(({ entry }) => entry);
+}
+
 /** What went from a list and what came, without what is shown as widened. */
 function listLines(
   list: { label: string; before: string[]; after: string[] },
-  widened: readonly string[],
+  widened: readonly (string | null)[],
 ): string[] {
   const { label, before, after } = list;
   const gone = before.filter((entry) => !after.includes(entry));
@@ -57,9 +63,7 @@ function listLines(
   if (gone.length + come.length === 0) return [detail(label, "in another order")];
   const parts = [
     ...gone.map((entry) => `- ${entry}`),
-    ...come
-      .filter((entry) => !widened.includes(`${label}: + ${entry}`))
-      .map((entry) => `+ ${entry}`),
+    ...come.filter((entry) => !widened.includes(entry)).map((entry) => `+ ${entry}`),
   ];
   return parts.length === 0 ? [] : [detail(label, printable(parts.join(", ")))];
 }

@@ -1,31 +1,40 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Change } from "../plan/change.ts";
 import type { Plan } from "../plan/plan.ts";
-import { reviewSecurity } from "../plan/security.ts";
+import type { Recoded } from "../plan/security.ts";
+import type { Finding } from "./finding.ts";
+import { maskedReview } from "./mask.ts";
+import { recodedTexts } from "./plan-security.ts";
 
 export const WIDENED_RULE = "plan/widened-permission";
 export const GRANTED_RULE = "plan/new-grant";
+export const RECODED_RULE = "plan/other-code";
 export const REFUSED_RULE = "plan/prune-guard";
 
 /**
  * What a plan has to be warned of, as findings in the files: its refusal, each permission that is
- * wider, each that a new job is granted. `file` is the config, for what has no better place.
+ * wider, each that a new job is granted; and each job that runs something else. `file` is the config,
+ * for what has no better place.
  */
-export function planFindings(plan: Plan, file: string): Diagnostic[] {
+export function planFindings(plan: Plan, file: string): Finding[] {
   const { refusal, changes } = plan;
-  const refused: Diagnostic[] =
+  const review = maskedReview(plan);
+  const refused: Finding[] =
     refusal === null
       ? []
       : [{ severity: "error", rule: REFUSED_RULE, ...refusal, ...placeOf(null, file) }];
-  const widened = changes.flatMap((change) => widenings(change, file));
+  const wider = changes.flatMap((change) => widened(change, file));
   const granted = changes
     .filter(({ before, after }) => before === null && after !== null)
     .flatMap((change) => grants(change, file));
-  const redirected = reviewSecurity(plan).redirected.map(({ name }) => redirection(name, file));
-  return [...refused, ...redirected, ...widened, ...granted];
+  const redirected = review.redirected.map(({ name }) => redirection(name, file));
+  const byName = new Map(changes.map((change) => [change.name, change]));
+  const recoded = review.recoded.map((entry) =>
+    otherCode(entry, placeOf(byName.get(entry.name) ?? null, file)),
+  );
+  return [...refused, ...redirected, ...wider, ...granted, ...recoded];
 }
 
-function redirection(name: string, file: string): Diagnostic {
+function redirection(name: string, file: string): Finding {
   return {
     severity: "warning",
     rule: WIDENED_RULE,
@@ -35,7 +44,7 @@ function redirection(name: string, file: string): Diagnostic {
   };
 }
 
-function widenings(change: Change, file: string): Diagnostic[] {
+function widened(change: Change, file: string): Finding[] {
   return change.widened.map((phrase) => ({
     severity: "warning",
     rule: WIDENED_RULE,
@@ -45,7 +54,7 @@ function widenings(change: Change, file: string): Diagnostic[] {
   }));
 }
 
-function grants(change: Change, file: string): Diagnostic[] {
+function grants(change: Change, file: string): Finding[] {
   return change.granted.map((phrase) => ({
     severity: "warning",
     rule: GRANTED_RULE,
@@ -55,10 +64,20 @@ function grants(change: Change, file: string): Diagnostic[] {
   }));
 }
 
-function placeOf(
-  change: Change | null,
-  file: string,
-): Pick<Diagnostic, "file" | "line" | "column" | "endLine" | "endColumn"> {
+/** The code is not wrong, and nothing else on the page would lead a reviewer to it. */
+function otherCode(recoded: Recoded, place: Place): Finding {
+  return {
+    severity: "note",
+    rule: RECODED_RULE,
+    message: `job \`${recoded.name}\` runs something else than before: ${recodedTexts(recoded).join(", ")}`,
+    help: null,
+    ...place,
+  };
+}
+
+type Place = Pick<Finding, "file" | "line" | "column" | "endLine" | "endColumn">;
+
+function placeOf(change: Change | null, file: string): Place {
   const place = change?.place ?? null;
   if (place === null) return { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
   const { line, column } = place;

@@ -1,5 +1,4 @@
 import stringWidth from "string-width";
-import type { CodeFile } from "../plan/code-files.ts";
 import type {
   JobPhrases,
   LikelyRename,
@@ -7,6 +6,7 @@ import type {
   RedirectedConnection,
   SecurityReview,
 } from "../plan/security.ts";
+import { codeTexts } from "./code-text.ts";
 import type { Paint, Style } from "./paint.ts";
 import { settingName, settingValues } from "./plan-settings.ts";
 import { printable } from "./printable.ts";
@@ -52,7 +52,10 @@ export function securityLines(
   });
 }
 
-/** The section as printable texts without a form: what a terminal and a comment show alike. */
+/**
+ * The section as printable texts without a form: what a terminal and a comment show alike. Of a
+ * review of a plan as it is, with credentials, only `maskedReview` may be shown.
+ */
 export function securityGroups(review: SecurityReview): SecurityGroup[] {
   const { redirected, widened, granted, recoded, narrowed, renames } = review;
   const groups: SecurityGroup[] = [
@@ -72,7 +75,7 @@ export function securityGroups(review: SecurityReview): SecurityGroup[] {
       symbol: "+",
       title: `${counted(granted, "new job", "new jobs")} may do more than compute`,
       style: "yellow",
-      rows: phraseRows(granted, (phrases) => (isUnrestricted(phrases) ? "red" : "yellow")),
+      rows: phraseRows(granted, (unrestricted) => (unrestricted ? "red" : "yellow")),
     },
     {
       symbol: "~",
@@ -97,7 +100,6 @@ export function securityGroups(review: SecurityReview): SecurityGroup[] {
 }
 
 const LONGEST_NAME = 28;
-const FILES_SHOWN = 3;
 /** More jobs than this with the same phrases become one row. */
 const LIKE_JOBS = 4;
 const NAMES_SHOWN = 6;
@@ -107,32 +109,29 @@ function counted(list: readonly unknown[], one: string, many: string): string {
 }
 
 /** Many jobs of which the same is said are one row, so that no other drowns among them. */
-function phraseRows(
-  jobs: readonly JobPhrases[],
-  styleOf: (phrases: readonly string[]) => Style,
-): Row[] {
-  const alike = Map.groupBy(jobs, ({ phrases }) => phrases.join("\0"));
+function phraseRows(jobs: readonly JobPhrases[], styleOf: (unrestricted: boolean) => Style): Row[] {
+  const alike = Map.groupBy(jobs, ({ phrases, unrestricted }) =>
+    [String(unrestricted), ...phrases].join("\0"),
+  );
   return [...alike.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined || group.length > LIKE_JOBS) return [joinedRow(group, styleOf)];
-    const phrases = first.phrases.map(printable);
-    const style = styleOf(phrases);
+    const phrases = group[0]?.phrases.map(printable) ?? [];
+    const style = styleOf(group[0]?.unrestricted ?? false);
+    if (group.length > LIKE_JOBS) return [joinedRow(group, { phrases, style })];
     return group.map(({ name }) => ({ name: printable(name), phrases, style }));
   });
 }
 
 function joinedRow(
   group: readonly JobPhrases[],
-  styleOf: (phrases: readonly string[]) => Style,
+  { phrases, style }: Pick<Row, "phrases" | "style">,
 ): Row {
-  const phrases = group[0]?.phrases.map(printable) ?? [];
   const names = group.slice(0, NAMES_SHOWN).map(({ name }) => printable(name));
   const left = group.length - names.length;
   const who = `${names.join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
   return {
     name: `${group.length} jobs`,
     phrases: [...phrases, `these are ${who}`],
-    style: styleOf(phrases),
+    style,
   };
 }
 
@@ -141,37 +140,28 @@ function redirectedRow({ name, changes }: RedirectedConnection): Row {
   return { name: printable(name), phrases, style: "red" };
 }
 
-function recodedRow({ name, code, run, settings, may }: Recoded): Row {
-  const what = [
+function recodedRow(recoded: Recoded): Row {
+  const { name, may, unrestricted } = recoded;
+  const grants = may.length === 0 ? "nothing but compute" : may.map(printable).join(", ");
+  const style = unrestricted ? "red" : may.length > 0 ? "yellow" : "dim";
+  return { name: printable(name), phrases: [...recodedTexts(recoded), `may: ${grants}`], style };
+}
+
+/** What a job runs before and after, in printable texts. */
+export function recodedTexts({ code, run, settings }: Recoded): string[] {
+  return [
     ...(run === null ? [] : [`${runText(run.before)} → ${runText(run.after)}`]),
     ...settings.map(({ path, before, after }) => {
       return `${fieldLabel(path)} ${fieldValue(path, before)} → ${fieldValue(path, after)}`;
     }),
-    ...(code === null ? [] : [`code changed${filesText(code.files)}`]),
+    ...(code === null ? [] : codeTexts(code)),
   ];
-  const grants = may.length === 0 ? "nothing but compute" : may.map(printable).join(", ");
-  const style = isUnrestricted(may) ? "red" : may.length > 0 ? "yellow" : "dim";
-  return { name: printable(name), phrases: [...what, `may: ${grants}`], style };
 }
 
 function renameRow({ before, after }: LikelyRename): Row {
   const old = printable(before);
   const hint = `if it is ${old} by another name, \`renamed_from: ${old}\` keeps its id and history`;
   return { name: printable(after), phrases: [hint], style: "cyan" };
-}
-
-function filesText(files: readonly CodeFile[] | null): string {
-  if (files === null || files.length === 0) return "";
-  const shown = files
-    .slice(0, FILES_SHOWN)
-    .map(({ file, added, removed }) => `${printable(file)} +${added} -${removed}`);
-  const left = files.length - FILES_SHOWN;
-  if (left > 0) shown.push(`and ${left} more ${left === 1 ? "file" : "files"}`);
-  return ` (${shown.join(", ")})`;
-}
-
-function isUnrestricted(phrases: readonly string[]): boolean {
-  return phrases.some((phrase) => phrase.includes("unrestricted"));
 }
 
 /** On one line where there is room, else one phrase below the other. */

@@ -7,8 +7,6 @@ import { printable } from "./printable.ts";
 import { zonedTimes } from "./schedule-times.ts";
 import { timesText } from "./times-text.ts";
 
-export { timesSummary } from "./times-text.ts";
-
 interface LineOptions {
   color: Paint;
   /** Columns of the terminal. */

@@ -1,12 +1,13 @@
 import type { Change } from "../plan/change.ts";
 import type { Drift, Plan, PlanSummary } from "../plan/plan.ts";
 import { hasChanges } from "../plan/plan.ts";
-import { reviewSecurity } from "../plan/security.ts";
-import { maskPlan } from "./mask.ts";
+import { maskedReview, maskPlan } from "./mask.ts";
 import type { Paint } from "./paint.ts";
 import { changeLines } from "./plan-change.ts";
+import { jobCounts, widensText } from "./plan-counts.ts";
 import { securityLines } from "./plan-security.ts";
 import { settingsLines } from "./plan-settings.ts";
+import { sidesText } from "./plan-sides.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { timesSummary } from "./times-text.ts";
@@ -22,6 +23,7 @@ export interface PlanViewOptions {
 /**
  * The plan for people, ending in a line feed: what jobs may do first, then what goes, what
  * changes and what comes, the drift, a refusal, and one line that counts. Scripts read the JSON.
+ * The plan comes as it is, and credentials are hidden in what is shown.
  */
 export function renderPlan(plan: Plan, options: PlanViewOptions): string {
   const { color, most = Infinity } = options;
@@ -40,7 +42,7 @@ export function renderPlan(plan: Plan, options: PlanViewOptions): string {
 }
 
 /** The lines of a plan in their blocks, the weightiest first; what is empty has no lines. */
-export interface PlanBlocks {
+interface PlanBlocks {
   /** What changes in what jobs may do. */
   security: string[];
   /** One block for each change. */
@@ -49,6 +51,7 @@ export interface PlanBlocks {
   rest: string[][];
 }
 
+/** The plan comes as it is, and credentials are hidden in what is shown. */
 export function planBlocks(
   plan: Plan,
   { color, width = 100, most = Infinity }: PlanViewOptions,
@@ -57,7 +60,7 @@ export function planBlocks(
   const { settings, drift, summary, refusal } = masked;
   const verdict = hasChanges(plan) ? summaryLine(summary) : noChangesLine(summary);
   return {
-    security: securityLines(reviewSecurity(masked), { color, width, most }),
+    security: securityLines(maskedReview(plan), { color, width, most }),
     changes: weightiestFirst(masked.changes).map((change) => changeLines(change, { color, width })),
     rest: [
       settingsLines(settings, color),
@@ -117,25 +120,16 @@ function refusalLines(refusal: NonNullable<Plan["refusal"]>, color: Paint): stri
 function closingNotes(plan: Plan, color: Paint): string[] {
   const times = timesSummary(plan);
   return [
-    ...(plan.sides === null ? [] : [color("dim", sidesText(plan.sides))]),
+    ...(plan.sides === null ? [] : [color("dim", sidesText(plan.sides, printable))]),
     ...(times === null ? [] : [times]),
   ];
 }
 
-function sidesText({ from, to }: NonNullable<Plan["sides"]>): string {
-  const [before, after] = [from, to].map(({ name, commit, note }) => {
-    const at = commit === null ? "" : ` at ${commit.slice(0, 12)}`;
-    return printable(`${name}${at}${note === null ? "" : ` (${note})`}`);
-  });
-  return `From ${before} to ${after}.`;
-}
-
 function summaryLine(summary: PlanSummary): string {
-  const { update, enable, disable, widened, unchanged } = summary;
-  const widens =
-    widened === 0 ? "" : ` (${widened} ${widened === 1 ? "widens" : "widen"} permissions)`;
-  const changed = `${update + enable + disable} to change${widens}`;
-  return `Plan: ${summary.create} to add, ${changed}, ${summary.delete} to remove; ${unchanged} unchanged.`;
+  const { widened, unchanged } = summary;
+  const [added, changed, removed] = jobCounts(summary).map(({ text }) => text);
+  const widens = widened === 0 ? "" : ` (${widensText(widened)})`;
+  return `Plan: ${added}, ${changed}${widens}, ${removed}; ${unchanged} unchanged.`;
 }
 
 function noChangesLine({ unchanged }: PlanSummary): string {

@@ -22,8 +22,9 @@ function escaped(character: string): string {
   return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex.padStart(4, "0")}}`;
 }
 
-// Joiners (200C, 200D) are left alone: scripts and emoji need them.
-const UNSEEN =
+/** Joiners (200C, 200D) are left alone: scripts and emoji need them. */
+export const UNSEEN: RegExp =
   /[\p{Cc}\p{Cs}\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
 
-const LOG_COMMAND = /##(?=\[|vso\[)/gi;
+/** The two signs before a command that build servers obey anywhere in a line. */
+export const LOG_COMMAND: RegExp = /##(?=\[|vso\[)/gi;

@@ -1,6 +1,7 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
 import { hasErrors } from "../model/diagnostic.ts";
 import { renderDiagnostics } from "./diagnostics.ts";
+import type { Finding } from "./finding.ts";
+import { findingText } from "./finding.ts";
 import { planFindings } from "./plan-findings.ts";
 import { renderPlan } from "./plan.ts";
 import { logLine, printable } from "./printable.ts";
@@ -22,6 +23,7 @@ export function reportGithub(subject: Subject, options: ReportOptions): string {
   return [
     ...annotations(findings, "error", options),
     ...annotations(findings, "warning", options),
+    ...annotations(findings, "note", options),
     ...lines,
     "",
   ].join("\n");
@@ -38,8 +40,8 @@ function textOf(subject: Subject, { diagnostics, sources, file }: ReportOptions)
 }
 
 function annotations(
-  findings: readonly Diagnostic[],
-  severity: Diagnostic["severity"],
+  findings: readonly Finding[],
+  severity: Finding["severity"],
   { pathOf, file }: ReportOptions,
 ): string[] {
   const fitting = findings.filter((finding) => finding.severity === severity);
@@ -50,14 +52,20 @@ function annotations(
     const title = `title=${property(`and ${left} more`)}`;
     const where = `file=${property(pathOf(file))}`;
     lines.push(
-      `::${severity} ${title},${where}::${data(`${left} more; the log of this step has all of them`)}`,
+      `::${COMMANDS[severity]} ${title},${where}::${data(`${left} more; the log of this step has all of them`)}`,
     );
   }
   return lines;
 }
 
-function annotation(finding: Diagnostic, pathOf: ReportOptions["pathOf"]): string {
-  const { severity, rule, message, help, file, line, endLine, column, endColumn } = finding;
+const COMMANDS: Record<Finding["severity"], string> = {
+  error: "error",
+  warning: "warning",
+  note: "notice",
+};
+
+function annotation(finding: Finding, pathOf: ReportOptions["pathOf"]): string {
+  const { severity, rule, file, line, endLine, column, endColumn } = finding;
   const properties: [string, string | number][] = [
     ["title", rule],
     ["file", pathOf(file)],
@@ -67,9 +75,7 @@ function annotation(finding: Diagnostic, pathOf: ReportOptions["pathOf"]): strin
   // GitHub takes columns only for a place on one line.
   if (line === endLine) properties.push(["col", column], ["endColumn", endColumn]);
   const shown = properties.map(([name, value]) => `${name}=${property(String(value))}`);
-  const text =
-    help === null ? printable(message) : `${printable(message)}\nhelp: ${printable(help)}`;
-  return `::${severity} ${shown.join(",")}::${data(text)}`;
+  return `::${COMMANDS[severity]} ${shown.join(",")}::${data(findingText(finding))}`;
 }
 
 function data(text: string): string {

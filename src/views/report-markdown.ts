@@ -1,9 +1,8 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { hasErrors } from "../model/diagnostic.ts";
-import type { Plan, PlanSide } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { hasChanges } from "../plan/plan.ts";
 import type { SecurityReview } from "../plan/security.ts";
-import { reviewSecurity } from "../plan/security.ts";
 import { diagnosticCount, renderDiagnostics } from "./diagnostics.ts";
 import { changedSchedules, planDetails, securityAlert } from "./markdown-plan.ts";
 import {
@@ -15,7 +14,9 @@ import {
   folded,
   markdownTable,
 } from "./markdown-text.ts";
-import { maskPlan } from "./mask.ts";
+import { maskedReview } from "./mask.ts";
+import { jobCounts, widensText } from "./plan-counts.ts";
+import { sidesText } from "./plan-sides.ts";
 import type { ReportOptions, Subject } from "./report.ts";
 import { timesSummary } from "./times-text.ts";
 
@@ -29,7 +30,7 @@ const LONGEST_TEXT = 500;
  * of HTML by which a workflow finds the comment that it made before.
  */
 export function reportMarkdown(subject: Subject, options: ReportOptions): string {
-  const plan = subject.command === "plan" && subject.plan !== null ? maskPlan(subject.plan) : null;
+  const plan = subject.command === "plan" ? subject.plan : null;
   const parts = [
     `<!-- cronverge-${subject.command} -->`,
     ...(plan === null ? withoutPlan(subject, options.diagnostics) : withPlan(plan)),
@@ -57,25 +58,20 @@ function withoutPlan(subject: Subject, diagnostics: readonly Diagnostic[]): stri
 }
 
 function withPlan(plan: Plan): string[] {
-  const review = reviewSecurity(plan);
+  const review = maskedReview(plan);
   return [
     `### Schedule plan: ${verdict(plan, review)}`,
     plan.refusal === null ? "" : refusalAlert(plan.refusal),
     securityAlert(review, LONGEST_SECTION),
     changedSchedules(plan, LONGEST_SECTION),
     timesSummary(plan) ?? "",
-    plan.sides === null ? "" : sidesLine(plan.sides),
+    plan.sides === null ? "" : `<sub>${sidesText(plan.sides, sideSpan)}</sub>`,
   ];
 }
 
 function verdict(plan: Plan, { redirected, widened, granted }: SecurityReview): string {
-  const { create, update, enable, disable, delete: removed } = plan.summary;
-  const counts = [
-    [create, "to add"],
-    [update + enable + disable, "to change"],
-    [removed, "to remove"],
-  ] as const;
-  const parts = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const counts = jobCounts(plan.summary).filter(({ count }) => count > 0);
+  const parts = counts.map(({ text }) => text);
   const { length: settings } = plan.settings;
   if (settings > 0) parts.push(settings === 1 ? "1 setting" : `${settings} settings`);
   const dangers = [
@@ -88,10 +84,6 @@ function verdict(plan: Plan, { redirected, widened, granted }: SecurityReview): 
   return `${refused}${changes}${dangers.length > 0 ? ` — ⚠ ${dangers.join(", ")}` : ""}`;
 }
 
-function widensText(count: number): string {
-  return `${count} ${count === 1 ? "widens" : "widen"} permissions`;
-}
-
 function refusalAlert({ message, help }: NonNullable<Plan["refusal"]>): string {
   const lines = [
     `**Refused:** ${codeSpan(message, LONGEST_TEXT)}`,
@@ -101,14 +93,8 @@ function refusalAlert({ message, help }: NonNullable<Plan["refusal"]>): string {
   return ["> [!CAUTION]", ...lines.map((line) => `> ${line}`)].join("\n");
 }
 
-function sidesLine({ from, to }: NonNullable<Plan["sides"]>): string {
-  return `<sub>From ${sideText(from)} to ${sideText(to)}.</sub>`;
-}
-
-function sideText({ name, commit, note }: PlanSide): string {
-  const at = commit === null ? "" : ` at ${codeSpan(commit.slice(0, 12))}`;
-  const known = note === null ? "" : ` (${codeSpan(note, LONGEST_TEXT)})`;
-  return `${codeSpan(name, 100)}${at}${known}`;
+function sideSpan(text: string): string {
+  return codeSpan(text, LONGEST_TEXT);
 }
 
 /** Errors first; each with its remedy. */

@@ -1,7 +1,7 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
 import { VERSION } from "../model/version.ts";
+import type { Finding } from "./finding.ts";
+import { findingText } from "./finding.ts";
 import { planFindings } from "./plan-findings.ts";
-import { printable } from "./printable.ts";
 import type { ReportOptions, Subject } from "./report.ts";
 import { describeRule } from "./rule-descriptions.ts";
 
@@ -38,14 +38,12 @@ function ruleOf(rule: string): object {
 }
 
 /** SARIF reads `[text](target)` in a message as a link, which no text of a user may become. */
-function messageText({ message, help }: Diagnostic): string {
-  const text =
-    help === null ? printable(message) : `${printable(message)}\nhelp: ${printable(help)}`;
-  return text.replaceAll("](", "] (");
+function messageText(finding: Finding): string {
+  return findingText(finding).replaceAll("](", "] (");
 }
 
 function physicalLocation(
-  { file, line, column, endLine, endColumn }: Diagnostic,
+  { file, line, column, endLine, endColumn }: Finding,
   pathOf: ReportOptions["pathOf"],
 ): object {
   return {
@@ -64,7 +62,7 @@ function artifactLocation(path: string): { uri: string; uriBaseId?: string } {
  * and for equal ones their order. It is not a hash of the line, which may hold a credential.
  */
 function fingerprint(
-  { rule, message, file }: Diagnostic,
+  { rule, message, file }: Finding,
   seen: Map<string, number>,
   pathOf: ReportOptions["pathOf"],
 ): string {

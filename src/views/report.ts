@@ -25,7 +25,7 @@ export type Subject =
   /** Null where errors in the config leave nothing to plan. */
   | { command: "plan"; plan: Plan | null };
 
-export type Write = (subject: Subject, options: ReportOptions) => string;
+type Write = (subject: Subject, options: ReportOptions) => string;
 
 /** The document about a plan, ending in a line feed. A null plan says that the config has errors. */
 export function reportPlan(plan: Plan | null, options: ReportOptions): string {

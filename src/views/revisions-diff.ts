@@ -1,7 +1,9 @@
 import type { Plan } from "../plan/plan.ts";
 import { hasChanges } from "../plan/plan.ts";
 import type { TextHunk } from "../plan/text-diff.ts";
-import { maskLine } from "./mask-text.ts";
+import { commitText } from "./commit-text.ts";
+import { maskPlan } from "./mask.ts";
+import { maskLines } from "./mask-text.ts";
 import type { Paint } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
 import { printable } from "./printable.ts";
@@ -16,20 +18,34 @@ export interface RevisionsDiffData {
   to: RevisionItem;
   /** What lies between: after the older of the two, up to the newer; the newest first. */
   between: RevisionItem[];
-  /** What leads from one to the other, masked; null where not every revision kept its changes. */
+  /** What leads from one to the other; null where not every revision kept its changes. */
   plan: Plan | null;
   /** Where there is no plan: the texts of the files, line by line. */
   text: TextDiff | null;
 }
 
-/** Two config files compared as texts, masked. */
+/** Two config files compared as texts. */
 export interface TextDiff {
   same: boolean;
   /** Null where they differ nearly everywhere. */
   hunks: TextHunk[] | null;
 }
 
-/** What happened between two revisions, for people. */
+/** What may be printed of it: the same without literal credentials. */
+export function maskRevisionsDiff(data: RevisionsDiffData): RevisionsDiffData {
+  const { plan, text } = data;
+  const hunks = text?.hunks ?? null;
+  return {
+    ...data,
+    plan: plan === null ? null : maskPlan(plan),
+    text: text === null ? null : { ...text, hunks: hunks === null ? null : maskHunks(hunks) },
+  };
+}
+
+/**
+ * What happened between two revisions, for people. The plan and the texts come as they are, and
+ * credentials are hidden in what is shown.
+ */
 export function renderRevisionsDiff(data: RevisionsDiffData, options: RevisionOptions): string {
   const { color, timezone } = options;
   const sides: [string, string][] = [
@@ -47,15 +63,18 @@ export function renderRevisionsDiff(data: RevisionsDiffData, options: RevisionOp
   ].join("\n");
 }
 
-/** The hunks without literal credentials. */
-export function maskHunks(hunks: readonly TextHunk[]): TextHunk[] {
-  return hunks.map((hunk) => ({ ...hunk, lines: hunk.lines.map(maskLine) }));
+/** Before each line stands the sign that tells whether it came or went. */
+function maskHunks(hunks: readonly TextHunk[]): TextHunk[] {
+  return hunks.map((hunk) => {
+    const masked = maskLines(hunk.lines.map((line) => line.slice(1)));
+    return { ...hunk, lines: masked.map((line, index) => `${hunk.lines[index]?.[0]}${line}`) };
+  });
 }
 
 function sideText(revision: RevisionItem, timezone: string): string {
   const { id, in_force, applied_at, applied_by, git_commit, git_dirty } = revision;
-  const edited = git_dirty === true ? " with uncommitted changes" : "";
-  const commit = git_commit === null ? "" : `, commit ${git_commit.slice(0, 12)}${edited}`;
+  const commit =
+    git_commit === null ? "" : `, ${commitText({ commit: git_commit, dirty: git_dirty })}`;
   const applied = `applied ${zonedTime(applied_at, timezone)} by ${applied_by}`;
   return `revision ${id}${in_force ? " (in force)" : ""}, ${applied}${commit}`;
 }
@@ -80,7 +99,7 @@ function differenceText({ plan, text }: RevisionsDiffData, options: RevisionOpti
 function hunksText(text: TextDiff | null, color: Paint): string {
   if (text === null || text.same) return "The files are the same.\n";
   if (text.hunks === null) return "The files differ nearly everywhere.\n";
-  return text.hunks
+  return maskHunks(text.hunks)
     .map(({ old_start, old_lines, new_start, new_lines, lines }) => {
       const title = `@@ -${old_start},${old_lines} +${new_start},${new_lines} @@`;
       return `${[color("cyan", title), ...lines.map((line) => lineText(line, color))].join("\n")}\n`;

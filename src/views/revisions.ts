@@ -1,6 +1,10 @@
 import type { JsonObject } from "../model/json.ts";
+import { shortHash } from "../model/short-hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { hasChanges } from "../plan/plan.ts";
+import { UNCOMMITTED, subjectText } from "./commit-text.ts";
+import { maskPlan } from "./mask.ts";
+import { maskLines } from "./mask-text.ts";
 import type { Paint } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
 import { printable } from "./printable.ts";
@@ -31,7 +35,7 @@ export interface RevisionsData {
 
 /** The JSON of `revisions show`. */
 export interface RevisionData extends RevisionItem {
-  /** What it changed, masked; null where it was applied before changes were kept. */
+  /** What it changed; null where it was applied before changes were kept. */
   plan: Plan | null;
   /** The text of the config file. */
   source: string;
@@ -42,6 +46,17 @@ export interface RevisionOptions {
   timezone: string;
   /** Columns of the terminal; 100 where it is not known. */
   width?: number;
+}
+
+/**
+ * What may be printed of a revision: the same without literal credentials. The text of the config is
+ * hence not the one that was applied, letter by letter; whoever needs that one has it in git, where
+ * the credential must be dealt with, too.
+ */
+export function maskRevision(data: RevisionData): RevisionData {
+  const { plan, source } = data;
+  const lines = maskLines(source.split("\n"));
+  return { ...data, plan: plan === null ? null : maskPlan(plan), source: lines.join("\n") };
 }
 
 /** Applied configs as a table, the newest first. */
@@ -67,19 +82,19 @@ export function revisionsTable(
       { title: "AUTHOR", cell: (revision) => (isEdited(revision) ? null : revision.git_author) },
       {
         title: "SUBJECT",
-        cell: (revision) =>
-          isEdited(revision)
-            ? `uncommitted changes to: ${revision.git_subject}`
-            : revision.git_subject,
+        cell: (revision) => subjectText(revision.git_subject, isEdited(revision)),
       },
     ],
   });
 }
 
-/** One applied config: who and when, what it changed, and its text. */
+/**
+ * One applied config: who and when, what it changed, and its text. They come as they are, and
+ * credentials are hidden in what is shown.
+ */
 export function renderRevision(data: RevisionData, options: RevisionOptions): string {
   const { color, width } = options;
-  const lines = data.source.replace(/\n$/, "").split("\n");
+  const lines = maskLines(data.source.replace(/\n$/, "").split("\n"));
   return [
     renderFields(revisionFields(data, options), { color }),
     ...changedText(data, { color, ...(width === undefined ? {} : { width }) }),
@@ -88,7 +103,7 @@ export function renderRevision(data: RevisionData, options: RevisionOptions): st
 }
 
 /** Who applied a revision, when, and from which commit. */
-export function revisionFields(
+function revisionFields(
   data: RevisionItem,
   { timezone }: RevisionOptions,
 ): [string, string | null][] {
@@ -101,11 +116,11 @@ export function revisionFields(
   ];
   const changes: [string, string] = ["Changes", summaryText(data.summary)];
   if (git_commit === null) return [...fields, changes];
-  const commit = git_commit.slice(0, 12);
+  const commit = shortHash(git_commit);
   const origin: [string, string | null][] = isEdited(data)
     ? [
         ["Base", `commit ${commit} by ${git_author}: ${git_subject}`],
-        ["Edited", `with uncommitted changes, applied by ${data.applied_by}`],
+        ["Edited", `${UNCOMMITTED}, applied by ${data.applied_by}`],
       ]
     : [
         ["Commit", commit],
@@ -130,7 +145,7 @@ function isEdited({ git_commit, git_dirty }: RevisionItem): boolean {
 }
 
 function commitText({ git_commit }: RevisionItem): string | null {
-  return git_commit?.slice(0, 12) ?? null;
+  return git_commit === null ? null : shortHash(git_commit);
 }
 
 const COUNTS = [

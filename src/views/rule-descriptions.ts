@@ -1,74 +1,16 @@
 import { LINTS, isLint } from "../config/lints.ts";
-import { GRANTED_RULE, REFUSED_RULE, WIDENED_RULE } from "./plan-findings.ts";
+import { MISTAKES } from "../config/mistakes.ts";
+import { GRANTED_RULE, RECODED_RULE, REFUSED_RULE, WIDENED_RULE } from "./plan-findings.ts";
 
 /** What a finding of the rule means, in one sentence; a rule of another version gets a general one. */
 export function describeRule(rule: string): string {
   if (isLint(rule)) return LINTS[rule].description;
-  return DESCRIPTIONS.get(rule) ?? "A mistake in the files of the schedule.";
+  return MISTAKES.get(rule) ?? OF_PLANS.get(rule) ?? "A mistake in the files of the schedule.";
 }
 
-const DESCRIPTIONS = new Map([
-  ["config/address", "An address is not one that a request can be sent to."],
-  ["config/duplicate-job", "Two jobs have the same name, in which - and _ count as the same."],
-  ["config/empty", "A value is empty that must not be."],
-  ["config/format", "A value does not have the form that it must have."],
-  ["config/http", "The parts of a request do not fit together."],
-  ["config/invalid", "A value is not allowed where it stands."],
-  ["config/job-name", "The name of a job is not allowed."],
-  ["config/missing", "The config file does not exist."],
-  ["config/missing-key", "A key that is needed is not there."],
-  ["config/name", "A name is not allowed."],
-  ["config/not-a-file", "The config is not a file."],
-  ["config/one-of", "Keys stand together of which only one can be given."],
-  ["config/range", "A number or a length of time is too small or too large."],
-  ["config/repeated", "A list has the same entry twice."],
-  ["config/renamed-from", "The former name of a job cannot be its former name."],
-  ["config/root", "The file is not a mapping of keys to values."],
-  ["config/type", "A value is of the wrong type."],
-  [
-    "config/unknown-key",
-    "A key is not known where it stands, and nothing is accepted and ignored.",
-  ],
-  ["config/unreadable", "The config file cannot be read."],
-  ["config/unusable", "A key has no meaning for a job of this kind."],
-  ["config/value", "A value is not one of those that are allowed."],
-  ["permissions/database", "A job is granted a database that is not declared."],
-  ["permissions/path", "A path that is granted cannot be granted."],
-  ["permissions/variable", "A variable of the environment cannot be given to a job."],
-  ["plugin/ambiguous", "Two files of job code have the same name."],
-  ["plugin/builtin-name", "A file of job code has the name of a built-in job."],
-  ["plugin/declared", "The code declares something of the job that is wrong."],
-  ["plugin/directory", "The directory of job code cannot be used."],
-  ["plugin/export", "The code has no such export, or none that is a job."],
-  ["plugin/name", "The code declares another name than its file has."],
-  ["plugin/not-found", "A job names code that does not exist."],
-  ["plugin/outside", "Job code is taken from outside of its directory."],
-  ["plugin/syntax", "The code cannot be parsed."],
-  ["plugin/unreadable", "A file of job code cannot be read."],
-  ["plugin/unresolved", "The code imports what cannot be found."],
-  ["schedule/cron", "A cron expression cannot be understood, or is never due."],
-  ["schedule/instant", "A time does not exist."],
-  ["schedule/interval", "An interval is too short."],
-  ["schedule/timezone", "A time zone does not exist."],
-  ["yaml/alias-bomb", "Aliases make the file far larger than it looks."],
-  ["yaml/character", "A text has a character that is not allowed."],
-  ["yaml/directive", "A directive of YAML is not allowed."],
-  ["yaml/duplicate-key", "A mapping has the same key twice."],
-  ["yaml/encoding", "The file is not UTF-8."],
-  ["yaml/forbidden-key", "A key has a name that programs give a meaning of their own."],
-  ["yaml/indentation", "A line is not indented as it must be."],
-  ["yaml/key", "A key cannot be read."],
-  ["yaml/merge-key", "The merge key << is not allowed."],
-  ["yaml/number", "A number cannot be held exactly."],
-  ["yaml/several-documents", "The file has several documents."],
-  ["yaml/syntax", "The YAML cannot be parsed."],
-  ["yaml/tab", "A line is indented with a tab."],
-  ["yaml/tag", "A tag is not allowed."],
-  ["yaml/too-deep", "Values are nested too deeply."],
-  ["yaml/too-large", "The file is too large."],
-  ["yaml/unknown-alias", "An alias stands for nothing."],
-  ["yaml/unquoted", "A text must be quoted here."],
+const OF_PLANS = new Map([
   [WIDENED_RULE, "A registered job may do more than before."],
   [GRANTED_RULE, "A new job may do more than compute, log and return."],
+  [RECODED_RULE, "A registered job runs something else than before."],
   [REFUSED_RULE, "The plan removes all registered jobs, or most of them."],
 ]);

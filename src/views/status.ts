@@ -1,3 +1,4 @@
+import { commitText } from "./commit-text.ts";
 import type { DiagnosticItem } from "./diagnostic-item.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -37,6 +38,8 @@ export interface StatusData {
   revision: RevisionItem | null;
   nodes: NodeItem[];
   jobs: { total: number; enabled: number; disabled: number; overridden: number; crashed: number };
+  /** Jobs whose last run failed. */
+  failing: { job_name: string; error: string }[];
   /** Jobs whose code cannot be loaded. */
   crashed: { job_name: string; error: string }[];
   executions: { running: number; pending: number };
@@ -60,12 +63,31 @@ export function renderStatus(data: StatusData, options: StatusOptions): string {
       );
   const sections = [
     `${verdict}\n`,
+    data.failing.length === 0 ? "" : failingText(data.failing, color),
     renderFields(summaryFields(data, options), { color }),
     data.nodes.length === 0 ? "" : renderNodes(data.nodes, options),
     data.running.length === 0 ? "" : renderRunning(data.running, options),
     data.next.length === 0 ? "" : renderUpcoming({ runs: data.next, total: 0 }, { color }),
   ];
   return sections.filter((section) => section !== "").join("\n");
+}
+
+const FAILING_SHOWN = 10;
+
+function failingText(failing: StatusData["failing"], color: Paint): string {
+  const title =
+    failing.length === 1
+      ? "The last run of 1 job failed:"
+      : `The last runs of ${failing.length} jobs failed:`;
+  const left = failing.length - FAILING_SHOWN;
+  const rows = failing
+    .slice(0, FAILING_SHOWN)
+    .map(
+      ({ job_name, error }) => `  ${printable(job_name)}  ${printable(error.split("\n")[0] ?? "")}`,
+    );
+  return [color("yellow", title), ...rows, ...(left > 0 ? [`  … and ${left} more`] : []), ""].join(
+    "\n",
+  );
 }
 
 function summaryFields(
@@ -88,10 +110,9 @@ function summaryFields(
 
 function revisionText(revision: RevisionItem, timezone: string): string {
   const { id, git_commit, git_dirty, git_subject, applied_at, applied_by } = revision;
-  const dirty = git_dirty === true ? " and changes" : "";
-  const commit = git_commit === null ? "" : `, commit ${git_commit.slice(0, 12)}${dirty}`;
-  const subject = git_subject === null ? "" : ` "${git_subject}"`;
-  return `${id}${commit}${subject}, applied ${zonedTime(applied_at, timezone)} by ${applied_by}`;
+  const facts = { subject: git_subject, dirty: git_dirty };
+  const commit = git_commit === null ? "" : `, ${commitText({ commit: git_commit, ...facts })}`;
+  return `${id}${commit}, applied ${zonedTime(applied_at, timezone)} by ${applied_by}`;
 }
 
 function renderNodes(nodes: readonly NodeItem[], { color, timezone }: StatusOptions): string {

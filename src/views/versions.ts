@@ -1,3 +1,4 @@
+import { shortHash } from "../model/short-hash.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { renderTable } from "./table.ts";
@@ -30,10 +31,13 @@ export function renderVersions(
     color,
     columns: [
       { title: "VERSION", cell: (version) => version.version },
-      { title: "SHA256", cell: (version) => version.sha256.slice(0, 12) },
+      { title: "SHA256", cell: (version) => shortHash(version.sha256) },
       { title: "SINCE", cell: (version) => zonedTime(version.created_at, timezone) },
       { title: "REVISION", cell: ({ revision }) => (revision === null ? null : String(revision)) },
-      { title: "COMMIT", cell: (version) => version.git_commit?.slice(0, 12) ?? null },
+      {
+        title: "COMMIT",
+        cell: ({ git_commit }) => (git_commit === null ? null : shortHash(git_commit)),
+      },
       {
         title: "",
         cell: (version) => (version.current ? { text: "current", style: "green" } : ""),

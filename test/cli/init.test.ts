@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { cli } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { assertGolden } from "../helpers/golden.ts";
+import { gitIn } from "../helpers/repository.ts";
 import { parseOutput } from "./output-schemas.ts";
 
 async function emptyFolder(t: Cleanup): Promise<string> {
@@ -58,8 +58,8 @@ test("the state directory keeps itself out of git, unless it was there before", 
   await writeFile(join(folder, ".gitignore"), "");
   const options = { cwd: folder, env: { CRONVERGE_DATABASE_URL: url } };
   assert.equal((await cli(["apply"], options)).code, 0);
-  execFileSync("git", ["init", "-q"], { cwd: folder });
-  const seen = execFileSync("git", ["status", "--porcelain", "-uall"], { cwd: folder }).toString();
+  gitIn(folder, ["init", "--quiet"]);
+  const seen = gitIn(folder, ["status", "--porcelain", "-uall"]);
   assert.match(seen, /config\.yaml/);
   assert.doesNotMatch(seen, /\.cronverge/);
 
@@ -121,7 +121,7 @@ test("beside a config of one's own, nothing is written that goes with ours", asy
 
 test("below the root of a repository the workflow is left out: nobody would read it", async (t) => {
   const folder = await emptyFolder(t);
-  execFileSync("git", ["init", "-q"], { cwd: folder });
+  gitIn(folder, ["init", "--quiet"]);
   await mkdir(join(folder, "inner"));
   const { left_out: leftOut } = await initIn(join(folder, "inner"));
   assert.deepEqual(leftOut, [
@@ -158,23 +158,67 @@ interface Step {
   with?: Record<string, unknown>;
 }
 
-test("the workflow grants little, and no text of a pull request reaches a shell's script", async (t) => {
+async function writtenWorkflow(t: Cleanup): Promise<Workflow> {
   const folder = await emptyFolder(t);
   await initIn(folder);
-  const file = join(folder, ".github/workflows/schedule.yml");
-  const { permissions, jobs }: Workflow = parse(await readFile(file, "utf8"));
+  return parse(await readFile(join(folder, ".github/workflows/schedule.yml"), "utf8"));
+}
+
+test("the workflow grants little, and no text of a pull request reaches a shell's script", async (t) => {
+  const { permissions, jobs } = await writtenWorkflow(t);
   assert.deepEqual(permissions, {});
-  assert.deepEqual(jobs["plan"]?.permissions, { contents: "read" });
-  assert.deepEqual(jobs["comment"]?.permissions, { "pull-requests": "write" });
-  assert.match(jobs["comment"]?.if ?? "", /head\.repo\.full_name == github\.repository/);
+  const granted = Object.entries(jobs).map(([name, job]) => [name, job.permissions]);
+  assert.deepEqual(Object.fromEntries(granted), {
+    plan: { contents: "read" },
+    comment: { "pull-requests": "write" },
+    "take-labels-back": { "pull-requests": "write" },
+  });
   const steps = Object.values(jobs).flatMap((job) => job.steps);
   for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/);
-  const checkout = steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
-  assert.deepEqual(checkout?.with, { "fetch-depth": 0, "persist-credentials": false });
-  const used = jobs["comment"]?.steps.flatMap(({ uses }) => uses ?? []);
+  for (const name of ["comment", "take-labels-back"]) {
+    assert.match(jobs[name]?.if ?? "", /head\.repo\.full_name == github\.repository/);
+    const used = jobs[name]?.steps.flatMap(({ uses }) => uses ?? []) ?? [];
+    const downloads = used.filter((action) => action !== "actions/download-artifact@v4");
+    assert.deepEqual(downloads, [], "a job that may write checks nothing out");
+  }
+});
+
+test("the workflow names commits by their hashes, and keeps no token beside them", async (t) => {
+  const { jobs } = await writtenWorkflow(t);
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+  const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
+  const expected = { "persist-credentials": false };
   assert.deepEqual(
-    used,
-    ["actions/download-artifact@v4"],
-    "the job that may write checks nothing out",
+    checkouts.map(({ with: given }) => given),
+    [
+      { ...expected, ref: "${{ github.event.pull_request.base.sha }}", path: "base" },
+      {
+        ...expected,
+        ref: "${{ github.event.pull_request.head.sha }}",
+        path: "pr",
+        "fetch-depth": 0,
+      },
+    ],
   );
+});
+
+test("a new project's tests begin with what an older Node fails at", async (t) => {
+  const folder = await emptyFolder(t);
+  await initIn(folder);
+  const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  assert.deepEqual(
+    [manifest.scripts.pretest, manifest.engines],
+    ["cronverge check", { node: ">=26" }],
+  );
+});
+
+test("a file in the place of the folder is told, with 64", async (t) => {
+  const folder = await emptyFolder(t);
+  await writeFile(join(folder, "notes"), "mine\n");
+  for (const directory of ["notes", "notes/inner"]) {
+    const { code, stdout, stderr } = await cli(["init", directory], { cwd: folder });
+    assert.deepEqual([code, stdout], [64, ""]);
+    assert.match(stderr, new RegExp(`${directory} cannot be a project: there is a file`));
+    assert.doesNotMatch(stderr, /EEXIST|ENOTDIR/);
+  }
 });

@@ -1,28 +1,15 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { cli } from "../helpers/cli.ts";
-import type { TestProject } from "../helpers/project.ts";
 import { testProject } from "../helpers/project.ts";
+import { commitAll } from "../helpers/repository.ts";
 
 const GOOD = `jobs:
   hello: {schedule: "0 2 * * *", command: ["true"]}
 `;
 const BAD = 'jobs:\n  hello: {schedule: "61 * * * *", command: ["true"]}\n';
 const FILE = "services/scheduler/config.yaml";
-
-async function git(project: TestProject, ...args: string[]): Promise<void> {
-  const as = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"];
-  await promisify(execFile)("git", [...as, ...args], { cwd: project.root });
-}
-
-async function checkout(project: TestProject): Promise<void> {
-  await git(project, "init", "-q", "-b", "main");
-  await git(project, "add", ".");
-  await git(project, "commit", "-q", "-m", "the base");
-}
 
 test("an unknown reporter is refused with what was probably meant", async (t) => {
   const { root: cwd } = await testProject(t, GOOD);
@@ -55,7 +42,7 @@ test("--json and another reporter contradict", async (t) => {
 
 test("check says what is wrong in each form, on stdout alone, and 1", async (t) => {
   const project = await testProject(t, BAD);
-  await checkout(project);
+  commitAll(project.root, "the base");
   const starts = {
     github: new RegExp(`^::error title=schedule/cron,file=${FILE},line=2,endLine=2,col=`),
     sarif: /^\{\n {2}"\$schema"/,
@@ -71,7 +58,7 @@ test("check says what is wrong in each form, on stdout alone, and 1", async (t) 
 
 test("files are named relative to the workspace of the build", async (t) => {
   const project = await testProject(t, BAD);
-  await checkout(project);
+  commitAll(project.root, "the base");
   const env = { GITHUB_WORKSPACE: join(project.root, "services") };
   const options = { cwd: project.root, env };
   const { stdout } = await cli(["check", "--reporter", "github"], options);
@@ -80,7 +67,7 @@ test("files are named relative to the workspace of the build", async (t) => {
 
 test("plan says what a merge does in each form, and what is widened", async (t) => {
   const project = await testProject(t, GOOD);
-  await checkout(project);
+  commitAll(project.root, "the base");
   await project.write("config.yaml", `${GOOD}  more: {command: [make]}\n`);
   const run = (...args: string[]) =>
     cli(["plan", "--against", "main", ...args], { cwd: project.root });
@@ -103,7 +90,7 @@ test("plan says what a merge does in each form, and what is widened", async (t) 
 
 test("a config with errors is a document of plan, too, and nothing on stderr", async (t) => {
   const project = await testProject(t, GOOD);
-  await checkout(project);
+  commitAll(project.root, "the base");
   await project.write("config.yaml", BAD);
   const run = (reporter: string) =>
     cli(["plan", "--against", "main", "--reporter", reporter], { cwd: project.root });

@@ -51,6 +51,10 @@ test("a branch is compared with the commit where it left, not with what came aft
     commit: start,
     note: "where it was left; main has gone on since",
   });
+  const hash = repository.git("rev-parse", "main").trim();
+  const { plan } = await reviewed(repository, { against: hash });
+  const short = hash.slice(0, 12);
+  assert.equal(plan?.sides?.from.note, `where it was left; ${short} has gone on since`);
   assert.deepEqual(names(await reviewed(repository, { from: "main" })), ["update j0", "update j1"]);
   const back = await reviewed(repository, { from: "feature", to: "main" });
   assert.deepEqual(names(back), ["update j0", "update j1"]);

@@ -89,6 +89,12 @@ test("code that no job declares runs by hand, and keeps its history when a job d
   await project.write("config.yaml", `jobs:\n  spare: {schedule: "${FAR}"}\n`);
   await cli(["apply"], options);
   assert.equal((await findJob(database, "spare"))?.id, id);
+  await project.write("config.yaml", `jobs:\n  spare: {schedule: "${FAR}", timeout: 9s}\n`);
+  const older = await cli(["jobs", "run", "spare"], options);
+  assert.match(
+    older.stderr,
+    /warning: the file declares spare differently by now; what was applied/,
+  );
   const { stdout } = await cli(["jobs", "history", "--job", "spare"], options);
   assert.match(stdout, /spare +success/);
 });

@@ -13,11 +13,11 @@ test("a second config in one checkout gets no hold of the first one's schedule",
   const run = async (args: string[]): Promise<{ code: number | null; stderr: string }> =>
     cli(args, { cwd: project.root });
   assert.equal((await run(["apply"])).code, 0);
-  for (const command of [["plan"], ["apply"], ["jobs", "run", "ping"], ["jobs", "list"]]) {
-    const refused = await run([...second, ...command]);
-    assert.equal(refused.code, 1, `${command.join(" ")}: ${refused.stderr}`);
-    assert.match(refused.stderr, /holds the schedule of .*services\/scheduler\/config\.yaml/);
-    assert.match(refused.stderr, /help: .*--state-dir FOLDER/);
+  const refused = [["apply"], ["jobs", "list"]].map((command) => run([...second, ...command]));
+  for (const { code, stderr } of await Promise.all(refused)) {
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /holds the schedule of .*services\/scheduler\/config\.yaml/);
+    assert.match(stderr, /help: .*--state-dir FOLDER/);
   }
   const apart = await run([...second, "--state-dir", join(project.root, "other"), "apply"]);
   assert.equal(apart.code, 0, apart.stderr);

@@ -66,7 +66,7 @@ test("a file that was never good is refused at the start, with its mistakes", as
   const { code, stdout, stderr } = await cli(["up"], options);
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(stderr, /config\.yaml:1:\d+ {2}error/);
-  assert.match(stderr, /\nerror: .*config\.yaml has 1 error\n/);
+  assert.match(stderr, /\nerror: 1 error in .*config\.yaml\n/);
 });
 
 /** A promise that is rejected, with nobody to hear it, as soon as the scheduler is known to run. */

@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { limitFindings } from "../../src/config/limit.ts";
 import { checkMeaning } from "../../src/config/meaning.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { checkShape } from "../../src/config/shape.ts";
@@ -23,7 +24,9 @@ export function check(
       plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
       outside: new Set(outside),
     };
-    if (config !== null) findings.push(...checkMeaning(config, { world, removed }));
+    if (config !== null) {
+      findings.push(...limitFindings(checkMeaning(config, { world, removed })));
+    }
     diagnostics.push(...parsed.place(findings));
   }
   return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);

@@ -41,9 +41,33 @@ const CORPUS: Corpus = [
     ["warning 1:21 schedule/timeout-beyond-interval"],
   ],
   [
-    "same minute, whatever the days",
+    "same minute of a day that all of them have",
     `jobs:\n${jobs("a b c", "0 2 * * *")}${jobs("d", "0 2 1 * *")}${jobs("e", "0 0 2 * * 1")}`,
     ["warning 2:31 schedule/same-minute"],
+  ],
+  [
+    "same minute of days that never meet",
+    `jobs:\n${["MON", "TUE", "WED", "THU", "FRI"].map((day, index) => jobs(`j${index}`, `0 2 * * ${day}`)).join("")}`,
+    [],
+  ],
+  [
+    "same minute of days that meet by twos only",
+    `jobs:\n${jobs("all", "0 2 * * *")}${["1", "2", "3", "4"].map((day) => jobs(`j${day}`, `0 2 * * ${day}`)).join("")}`,
+    [],
+  ],
+  [
+    "same minute of the last day of the month",
+    `jobs:\n${jobs("a b c", "0 2 L * *")}${jobs("d e", "0 2 31 * *")}`,
+    [
+      "warning 2:31 schedule/same-minute",
+      "warning 5:31 schedule/irregular-days",
+      "warning 6:31 schedule/irregular-days",
+    ],
+  ],
+  [
+    "same minute of the last day of the month, and of others",
+    `jobs:\n${jobs("a b c", "0 2 L * *")}${jobs("d e", "0 2 1-27 * *")}`,
+    [],
   ],
   [
     "command that is a text",
@@ -131,6 +155,29 @@ test("jobs of one minute are named, with a minute that is free", () => {
   assert.match(only(steps, "schedule/same-minute").help ?? "", /`3-59\/10 \* \* \* \*`/);
   const seconds = `jobs:\n${jobs("a b c d e", "30 0 5 * * 1")}`;
   assert.match(only(seconds, "schedule/same-minute").help ?? "", /`30 17 5 \* \* 1`/);
+});
+
+test("jobs that never meet are not counted, neither among those due nor where a place is free", () => {
+  const mondays = jobs("a b c d e", "0 2 * * 1");
+  const others = `${jobs("f g", "0 2 * * 2")}${jobs("h", "17 2 * * 2")}`;
+  assert.deepEqual(only(`jobs:\n${mondays}${others}`, "schedule/same-minute"), {
+    message: "5 jobs are due at the same minute: `a`, `b`, `c`, `d` and `e`",
+    help: "give them different minutes: `b` could have `17 2 * * 1`, when no job is due",
+  });
+  const taken = jobs("i", "17 2 1 * *");
+  assert.match(
+    only(`jobs:\n${mondays}${taken}`, "schedule/same-minute").help ?? "",
+    /`34 2 \* \* 1`/,
+  );
+});
+
+test("jobs of one minute on two days are two findings", () => {
+  const text = `jobs:\n${jobs("a b c d e", "0 2 * * 1")}${jobs("f g h i j k", "0 2 * * 2")}`;
+  const found = check(text).map(({ message }) => message.slice(0, 44));
+  assert.deepEqual(found, [
+    "5 jobs are due at the same minute: `a`, `b`,",
+    "6 jobs are due at the same minute: `f`, `g`,",
+  ]);
 });
 
 test("where every minute is taken about as much, nobody is told to move", () => {

@@ -71,7 +71,7 @@ const CORPUS: Corpus = [
   ],
   [
     "nested too deep",
-    `jobs:\n  a: {plugin: p, parameters: {x: ${"[".repeat(100)}${"]".repeat(100)}}}\n`,
+    `jobs:\n  a: {plugin: p, parameters: {x: ${"[".repeat(80)}${"]".repeat(80)}}}\n`,
     ["2:96 yaml/too-deep"],
   ],
   // The root.

@@ -59,6 +59,18 @@ const HOSTILE: [name: string, text: string][] = [
       .join("")}`,
   ],
   [
+    "jobs on one minute of days that all differ",
+    `jobs:\n${numbered(3_000, "  job-")
+      .map((name, index) => `${name}: {command: [x], schedule: "*/2 * ${daysOf(index)} * *"}\n`)
+      .join("")}`,
+  ],
+  [
+    "jobs on one minute of days that only a search finds",
+    `jobs:\n${numbered(3_000, "  job-")
+      .map((name, index) => `${name}: {command: [x], schedule: "0 * L,${daysOf(index)} * *"}\n`)
+      .join("")}`,
+  ],
+  [
     "a digit for each field",
     `jobs:\n  a: {command: x, timeout: ${"1".repeat(200_000)}m, schedule: "${"1,".repeat(200)}1 * * * *"}\n`,
   ],
@@ -71,6 +83,12 @@ for (const [name, text] of HOSTILE) {
     const seconds = (performance.now() - start) / 1_000;
     assert.ok(seconds < 10, `${seconds.toFixed(1)} s`);
   });
+}
+
+/** Another list of days of the month for each number. */
+function daysOf(index: number): string {
+  const days = Array.from({ length: 12 }, (_, bit) => ((index >> bit) & 1) * (bit + 1));
+  return [...days.filter((day) => day > 0), "13-28"].join();
 }
 
 function numbered(count: number, prefix: string): string[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { declaredNames, findJobLines } from "../../src/config/job-lines.ts";
+import { declaredNames, findJobLines, glanceAt } from "../../src/config/job-lines.ts";
 
 const TEXT = `timezone: UTC
 jobs:
@@ -57,4 +57,24 @@ test("a file with mistakes is read as far as it goes; a job that is not there is
   const broken = `${TEXT}  bad: {schedule: [\n`;
   assert.equal(findJobLines(broken, "short")?.from, 17);
   assert.deepEqual(declaredNames(TEXT), ["report-weekly", "short", "empty", "plugin-only"]);
+});
+
+test("a glance tells names, descriptions and plugins, whatever else is wrong", () => {
+  const { plugins, jobs } = glanceAt(
+    `plugins: ./code\n${TEXT}  bad: {plugin: a/b#c, schedule: [\n`,
+  );
+  assert.equal(plugins, "./code");
+  assert.deepEqual(
+    jobs.map(({ name, description, plugin }) => [name, description, plugin]),
+    [
+      ["report-weekly", "Two lines\nof text\n", null],
+      ["short", "", null],
+      ["empty", "", null],
+      ["plugin-only", "", null],
+      ["bad", "", "a/b"],
+    ],
+  );
+  for (const text of ["", "jobs: [1]", "jobs: {}\nplugins: 1\n", "- a\n"]) {
+    assert.deepEqual(glanceAt(text), { plugins: null, jobs: [] });
+  }
 });

@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { LINTS, MISTAKES, isLint } from "../../src/config/lints.ts";
+import { LINTS, isLint } from "../../src/config/lints.ts";
+import { MISTAKES } from "../../src/config/mistakes.ts";
 import { hasErrors } from "../../src/model/diagnostic.ts";
 import { check, summary } from "./checking.ts";
 
@@ -28,17 +29,20 @@ test("the schema has the rules of the table, with the same sentences and levels"
 test("each rule of the checks is a lint or a mistake, and each of these is in use", () => {
   const used = new Set<string>();
   for (const file of globSync("src/{config,code,source}/**/*.ts")) {
-    if (file.endsWith("/lints.ts") || file.includes(".generated.")) continue;
+    if (/\/(?:lints|mistakes)\.ts$/.test(file) || file.includes(".generated.")) continue;
     const rules = readFileSync(file, "utf8").matchAll(
       /"((?:yaml|config|plugin|permissions|schedule|command|security|job)\/[a-z-]+)"/g,
     );
     for (const [, rule = ""] of rules) used.add(rule);
   }
-  assert.deepEqual([...used].sort(), [...Object.keys(LINTS), ...MISTAKES].sort());
+  assert.deepEqual([...used].sort(), [...Object.keys(LINTS), ...MISTAKES.keys()].sort());
   assert.deepEqual(
-    [...MISTAKES].filter((rule) => isLint(rule)),
+    [...MISTAKES.keys()].filter((rule) => isLint(rule)),
     [],
   );
+  for (const [rule, description] of MISTAKES) {
+    assert.match(description, /^[A-Z].*\.$/, `${rule}: one sentence`);
+  }
 });
 
 const BOTH = 'jobs:\n  a: {command: [x], schedule: "0 0 1 * 1"}\n';

@@ -128,13 +128,15 @@ test("a file that the parser accepts is never called broken, and one it refuses 
       const found = parseConfig(edited, FILE).diagnostics;
       let wanted: unknown = null;
       try {
-        wanted = parse(edited, { stringKeys: true });
+        wanted = parse(edited, { stringKeys: true, logLevel: "error" });
       } catch {
         assert.notDeepEqual(found, []);
         return;
       }
       const isMap = typeof wanted === "object" && wanted !== null && !Array.isArray(wanted);
-      if (isMap) assert.deepEqual(found, []);
+      // The parser takes a tag, or warns of one that it does not know; here it is a mistake.
+      const others = found.filter(({ rule }) => rule !== "yaml/tag");
+      if (isMap) assert.deepEqual(others, []);
     }),
     { numRuns: 500 },
   );

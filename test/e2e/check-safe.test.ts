@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { testProject } from "../helpers/project.ts";
-
-const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
-
-const hasStrace = spawnSync("strace", ["-V"]).status === 0;
+import { deeds, NO_STRACE, startedPrograms, traced } from "./trace.ts";
 
 /** Everything of a pull request that could make a tool run something of it. */
 const HOSTILE = `
@@ -25,29 +20,13 @@ test("check runs nothing of the project: one program, no socket, no file written
     '{"scripts": {"prepare": "touch pwned"}, "imports": {"#a": "./x"}}',
   );
   await project.write("tsconfig.json", '{"extends": "./pwned.json"}');
-  const trace = join(project.root, "trace");
-  const command = [process.execPath, MAIN, "check"];
-  const traced = ["-f", "-o", trace, "-e", "trace=execve,connect,openat,fork,vfork"];
-  const { status, stderr } = hasStrace
-    ? spawnSync("strace", [...traced, ...command], { cwd: project.root, env: {}, encoding: "utf8" })
-    : spawnSync(process.execPath, command.slice(1), {
-        cwd: project.root,
-        env: {},
-        encoding: "utf8",
-      });
+  const options = { cwd: project.root, env: {}, watched: true };
+  const { status, stderr, calls } = await traced(t, ["check"], options);
   assert.equal(status, 0, stderr);
   assert.ok(!existsSync(join(project.root, "pwned")));
   assert.ok(!existsSync(project.stateDir), "no state is made");
-  if (!hasStrace) return;
-  const calls = (await readFile(trace, "utf8")).split("\n");
-  assert.equal(calls.filter((call) => / execve\(/.test(call)).length, 1);
-  assert.deepEqual(
-    calls.filter((call) => / (connect|v?fork)\(/.test(call)),
-    [],
-  );
-  const written = calls.filter(
-    (call) =>
-      / openat\(/.test(call) && /O_(WRONLY|RDWR|CREAT)/.test(call) && call.includes(project.root),
-  );
-  assert.deepEqual(written, []);
+  await t.test("as the system sees it", { skip: NO_STRACE }, () => {
+    assert.deepEqual(startedPrograms(calls ?? []), [process.execPath]);
+    assert.deepEqual(deeds(calls ?? []), []);
+  });
 });

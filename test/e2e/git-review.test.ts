@@ -25,6 +25,7 @@ async function followReadme(t: Cleanup) {
   const env = {
     PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
     TMPDIR: join(folder, "tmp"),
+    GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_AUTHOR_NAME: "A. Reader",
     GIT_AUTHOR_EMAIL: "reader@example.com",

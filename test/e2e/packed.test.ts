@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { testDatabase } from "../helpers/database.ts";
+import { plugin, testProject } from "../helpers/project.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 /** Inside the repository, so that the compiled files find the packages. */
@@ -45,8 +47,21 @@ after(async () => {
 });
 
 function cronverge(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const main = join(project, "node_modules", "cronverge", "dist", "main.js");
-  return run(process.execPath, [main, ...args], { cwd: project, env: {} });
+  return run(process.execPath, [packedMain(), ...args], { cwd: project, env: {} });
+}
+
+function packedMain(): string {
+  return join(project, "node_modules", "cronverge", "dist", "main.js");
+}
+
+/** The compiled command line anywhere, to its end. */
+async function compiled(args: string[], options: { cwd: string; env: Record<string, string> }) {
+  const { PATH = "" } = process.env;
+  const env = { PATH, ...options.env };
+  return run(process.execPath, [packedMain(), ...args], { ...options, env }).then(
+    (ended) => ({ code: 0, ...ended }),
+    (ended: { code: number; stdout: string; stderr: string }) => ended,
+  );
 }
 
 test("what init of the packed package writes passes check", async () => {
@@ -57,11 +72,28 @@ test("what init of the packed package writes passes check", async () => {
 test("its test passes with node --test alone, and can fail", async () => {
   const tests = () => run(process.execPath, ["--test"], { cwd: project, env: {} });
   assert.match((await tests()).stdout, /pass 2/);
-  const plugin = join(project, "services/scheduler/plugins/hello.ts");
-  const text = await readFile(plugin, "utf8");
-  await writeFile(plugin, text.replace("hello, ", "bye, "));
+  const file = join(project, "services/scheduler/plugins/hello.ts");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace("hello, ", "bye, "));
   await assert.rejects(tests());
-  await writeFile(plugin, text);
+  await writeFile(file, text);
+});
+
+test("on an older Node, which would find no test, its tests fail with what to install", async () => {
+  const bin = join(project, "node_modules", ".bin");
+  await mkdir(bin);
+  await symlink(packedMain(), join(bin, "cronverge"));
+  const { scripts } = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
+  const older = `Object.defineProperty(process.versions, "node", { value: "20.1.0" });`;
+  const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(older)}`;
+  const PATH = [bin, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
+  const begin = (env: NodeJS.ProcessEnv) =>
+    run("sh", ["-c", scripts.pretest], { cwd: project, env });
+  assert.match((await begin({ PATH })).stdout, /^ok /);
+  await assert.rejects(begin({ PATH, NODE_OPTIONS }), {
+    code: 3,
+    stderr: /^cronverge needs Node\.js 26 or newer/,
+  });
 });
 
 test("its code has the types that an editor needs", async () => {
@@ -73,4 +105,32 @@ test("its code has the types that an editor needs", async () => {
 test("the packed package completes", async () => {
   const { stdout } = await cronverge("complete", "--", "jobs", "show", "he");
   assert.match(stdout, /^hello\t/);
+});
+
+test("the compiled package checks, applies, runs a plugin and knows its errors", async (t) => {
+  const { url } = await testDatabase(t);
+  const config = "project: dist\njobs:\n  hi: {schedule: '@daily', parameters: {a: 1}}\n";
+  const other = await testProject(t, config);
+  await other.write("plugins/hi.ts", plugin("return ctx.parameters"));
+  const options = { cwd: other.root, env: { CRONVERGE_DATABASE_URL: url } };
+
+  assert.equal((await compiled(["check"], options)).code, 0);
+  assert.equal((await compiled(["apply"], options)).code, 0);
+  const ran = await compiled(["--json", "jobs", "run", "hi"], options);
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.equal(JSON.parse(ran.stdout).data.jobs_run[0].status, "success");
+
+  const unknown = await compiled(["jobs", "show", "nope"], options);
+  assert.deepEqual([unknown.code, unknown.stdout], [1, ""]);
+  assert.equal((await compiled(["chek"], options)).code, 64);
+  const nowhere = {
+    cwd: other.root,
+    env: { CRONVERGE_DATABASE_URL: "postgres://127.0.0.1:1/x" },
+  };
+  assert.equal((await compiled(["jobs", "list"], nowhere)).code, 3);
+
+  await other.write("config.yaml", "jobs: {a: {schedule: '* * *', command: [x]}}");
+  const broken = await compiled(["check"], options);
+  assert.equal(broken.code, 1);
+  assert.match(broken.stdout + broken.stderr, /config\.yaml:1:/);
 });

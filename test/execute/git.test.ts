@@ -1,36 +1,28 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { access, chmod, mkdir, writeFile } from "node:fs/promises";
+import { access, chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readGitState } from "../../src/execute/git.ts";
+import { commitAll, gitIn, testRepository } from "../helpers/repository.ts";
 import { scratch } from "./attempt.ts";
 
 test("the commit of a file, and whether it differs from it", async (t) => {
   const folder = await scratch(t);
   const file = join(folder, "config.yaml");
   assert.equal(await readGitState(file), null);
-  const git = (...args: string[]): string =>
-    execFileSync("git", ["-c", "user.name=Ann", "-c", "user.email=a@b", ...args], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-  git("init");
+  gitIn(folder, ["init", "--quiet"]);
   await writeFile(file, "jobs: {}\n");
   assert.equal(await readGitState(file), null);
-  git("add", ".");
-  git("commit", "-m", "first: add the file");
-  const commit = git("rev-parse", "HEAD").trim();
+  const commit = commitAll(folder, "first: add the file");
   const state = { commit, author: "Ann", subject: "first: add the file", dirty: false };
   assert.deepEqual(await readGitState(file), state);
   // A monitor that the checkout's own configuration names must not run.
   const monitor = join(folder, "monitor");
   await writeFile(monitor, `#!/bin/sh\ntouch "${folder}/pwned"\n`);
   await chmod(monitor, 0o755);
-  git("config", "core.fsmonitor", monitor);
+  gitIn(folder, ["config", "core.fsmonitor", monitor]);
   // Nor must a filter, which git would ask about a file of the same size and another time.
-  git("config", "filter.evil.clean", monitor);
+  gitIn(folder, ["config", "filter.evil.clean", monitor]);
   await writeFile(join(folder, ".git", "info", "attributes"), "* filter=evil\n");
   await writeFile(file, "jobs: []\n");
   assert.deepEqual(await readGitState(file), { ...state, dirty: true });
@@ -40,28 +32,18 @@ test("the commit of a file, and whether it differs from it", async (t) => {
 });
 
 test("files beside it count, other line ends and files outside of the checkout do not", async (t) => {
-  const folder = await scratch(t);
-  const git = (...args: string[]): string =>
-    execFileSync("git", ["-c", "user.name=Ann", "-c", "user.email=a@b", ...args], {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-  git("init");
-  const file = join(folder, "config.yaml");
-  const beside = join(folder, "plugins", "größe.ts");
+  const { root, write, commit } = await testRepository(t);
+  const [file, beside] = [join(root, "config.yaml"), join(root, "plugins", "größe.ts")];
   const outside = join(await scratch(t), "elsewhere.ts");
-  await mkdir(join(folder, "plugins"));
-  await writeFile(file, "jobs: {}\n");
-  await writeFile(beside, "export default 1;\n");
+  await write("config.yaml", "jobs: {}\n");
+  await write("plugins/größe.ts", "export default 1;\n");
   await writeFile(outside, "x");
-  git("add", ".");
-  git("commit", "-m", "first");
+  commit("first");
   const dirty = async (...files: string[]) => (await readGitState(file, files))?.dirty;
   assert.equal(await dirty(beside, outside), false);
   await writeFile(file, "jobs: {}\r\n");
   assert.equal(await dirty(beside), false);
-  const untracked = join(folder, "plugins", "new.ts");
+  const untracked = join(root, "plugins", "new.ts");
   await writeFile(untracked, "export default 2;\n");
   assert.deepEqual([await dirty(beside), await dirty(beside, untracked)], [false, true]);
   await writeFile(beside, "export default 3;\n");

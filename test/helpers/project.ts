@@ -1,16 +1,21 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { applyRequest, buildConfig } from "../../src/daemon/reconciler.ts";
 import { runScheduler } from "../../src/daemon/scheduler.ts";
 import type { Scheduler } from "../../src/daemon/scheduler.ts";
 import type { SchedulerEvent } from "../../src/views/event.ts";
+import { stopBundler } from "../../src/source/bundle.ts";
 import type { ProjectPlace } from "../../src/source/locate.ts";
+import { applyDesired } from "../../src/store/apply.ts";
+import type { Applied } from "../../src/store/apply.ts";
+import type { Database } from "../../src/store/connection.ts";
 import type { Cleanup } from "./database.ts";
 
 /** A project folder of a test's own. */
 export interface TestProject extends ProjectPlace {
   /** Writes a file below `services/scheduler`; `config.yaml` and `plugins/…` are what matters. */
-  write(name: string, text: string): Promise<void>;
+  write: (name: string, text: string) => Promise<void>;
 }
 
 /** Makes a project with this config, and removes it when the test ends. */
@@ -31,6 +36,16 @@ export async function testProject(t: Cleanup, config: string): Promise<TestProje
     stateDir: join(root, ".cronverge"),
     write,
   };
+}
+
+/** Applies the project's config as it is now, as `apply` does. */
+export async function applyProject(database: Database, project: TestProject): Promise<Applied> {
+  const built = await buildConfig({ configFile: project.configFile, displayName: "config.yaml" });
+  await stopBundler();
+  const { desired, diagnostics } = built;
+  if (desired === null) throw new Error(JSON.stringify(diagnostics));
+  const options = { nodeId: null, allowPrune: false, cancelRunning: false };
+  return applyDesired(database, await applyRequest({ ...built, desired }, options));
 }
 
 /** A plugin whose default export is `execute` with that body. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { attemptOutcome } from "../../src/model/execution.ts";
 import type { Claimed } from "../../src/store/claims.ts";
-import { claimPending } from "../../src/store/claims.ts";
+import { claimPending, markStarted } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
+import { finishExecutions } from "../../src/store/finish.ts";
 import { findJob } from "../../src/store/jobs.ts";
 import { triggerJob } from "../../src/store/trigger.ts";
 
@@ -22,4 +24,18 @@ export async function claimOne(database: Database, nodeId: string): Promise<Clai
   const [claimed] = await claimPending(database, { nodeId, limit: 1, only: null });
   assert.ok(claimed);
   return claimed;
+}
+
+/** Runs the job once to its end, on the node `node`, which is registered; returns the id. */
+export async function runOnce(
+  database: Database,
+  name: string,
+  status: "success" | "failed" = "success",
+): Promise<string> {
+  await triggerByHand(database, name);
+  const claimed = await claimOne(database, "node");
+  await markStarted(database, [claimed]);
+  const outcome = attemptOutcome({ status });
+  await finishExecutions(database, [{ ...claimed, outcome }]);
+  return claimed.id;
 }

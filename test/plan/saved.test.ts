@@ -25,26 +25,27 @@ const SAVED: SavedPlan = {
 };
 
 test("a saved plan is read as it was written", () => {
-  assert.deepEqual(parseSavedPlan(JSON.stringify(SAVED)), SAVED);
+  assert.deepEqual(parseSavedPlan(JSON.stringify(SAVED)), { saved: SAVED, problem: null });
 });
 
 test("a file that is cut, foreign, of another format, or lacks something says so", () => {
   const text = JSON.stringify(SAVED, null, 2);
-  const reasons: [string, RegExp][] = [
-    [text.slice(0, -20), /damaged: its JSON is not whole/],
-    ["", /not a saved plan/],
-    ["jobs: {}\n", /not a saved plan/],
-    ["[1]", /not a saved plan/],
-    ['{"kind": "other"}', /not a saved plan/],
-    [JSON.stringify({ ...SAVED, format: 2 }), /another format, 2/],
-    [JSON.stringify({ ...SAVED, codes: { report: 7 } }), /damaged: codes/],
-    [JSON.stringify({ ...SAVED, config_hash: undefined }), /damaged: config_hash/],
-    [JSON.stringify({ ...SAVED, database: { schema: "s" } }), /damaged: database/],
-    [JSON.stringify({ ...SAVED, plan: {} }), /damaged: plan/],
+  const problems: [string, string, RegExp][] = [
+    [text.slice(0, -20), "damaged", /its JSON is not whole/],
+    ["", "foreign", /not a saved plan/],
+    ["jobs: {}\n", "foreign", /not a saved plan/],
+    ["[1]", "foreign", /not a saved plan/],
+    ['{"kind": "other"}', "foreign", /not a saved plan/],
+    [JSON.stringify({ ...SAVED, format: 2 }), "format", /another format, 2/],
+    [JSON.stringify({ ...SAVED, codes: { report: 7 } }), "damaged", /codes/],
+    [JSON.stringify({ ...SAVED, config_hash: undefined }), "damaged", /config_hash/],
+    [JSON.stringify({ ...SAVED, database: { schema: "s" } }), "damaged", /database/],
+    [JSON.stringify({ ...SAVED, plan: {} }), "damaged", /plan/],
   ];
-  for (const [given, reason] of reasons) {
-    const said = parseSavedPlan(given);
-    assert.ok(typeof said === "string" && reason.test(said), `${given}: ${JSON.stringify(said)}`);
+  for (const [given, kind, message] of problems) {
+    const { problem } = parseSavedPlan(given);
+    assert.equal(problem?.kind, kind, given);
+    assert.match(problem?.message ?? "", message);
   }
 });
 

@@ -44,8 +44,10 @@ test("wider and narrower permissions of one job are both named", () => {
   const after = spec("a", { permissions: { ...noGrants, read: ["./new"], database: ["app"] } });
   const plan = planOf([after], [registered(before)]);
   const { widened, narrowed } = reviewSecurity(plan);
-  assert.deepEqual(widened, [{ name: "a", phrases: ["read: + ./new", "database: + app"] }]);
-  assert.deepEqual(narrowed, [{ name: "a", phrases: ["read: - ./old", "env: - A"] }]);
+  const unrestricted = false;
+  const wider = ["read: + ./new", "database: + app"];
+  assert.deepEqual(widened, [{ name: "a", phrases: wider, unrestricted }]);
+  assert.deepEqual(narrowed, [{ name: "a", phrases: ["read: - ./old", "env: - A"], unrestricted }]);
   assert.equal(widensAnything(plan), true);
 });
 
@@ -56,7 +58,9 @@ test("narrowing alone widens nothing", () => {
 
 test("a new job that is granted anything is no way around the gate", () => {
   const plan = planOf([spec("a", { env: { A: { env: "TOKEN" } } }), spec("b")]);
-  assert.deepEqual(reviewSecurity(plan).granted, [{ name: "a", phrases: ["env: TOKEN"] }]);
+  assert.deepEqual(reviewSecurity(plan).granted, [
+    { name: "a", phrases: ["env: TOKEN"], unrestricted: false },
+  ]);
   assert.equal(widensAnything(plan), true);
   assert.equal(widensAnything(planOf([spec("b")])), false);
 });
@@ -127,4 +131,18 @@ test("where several are alike there is no telling which was renamed", () => {
   assert.ok(one !== undefined);
   const come = [command("c", ["dump"]), command("d", ["dump"])];
   assert.deepEqual(reviewSecurity(planOf(come, [one])).renames, []);
+});
+
+test("a path that is called unrestricted bounds what a job may do", () => {
+  const path = spec("a", { permissions: { ...noGrants, read: ["./unrestricted"] } });
+  const run = spec("b", { permissions: { ...noGrants, run: true } });
+  const plan = planOf([path, run, command("c", ["dump"])]);
+  assert.deepEqual(
+    reviewSecurity(plan).granted.map(({ name, unrestricted }) => [name, unrestricted]),
+    [
+      ["a", false],
+      ["b", true],
+      ["c", true],
+    ],
+  );
 });

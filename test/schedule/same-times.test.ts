@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { checkCron } from "../../src/schedule/cron.ts";
 import { listOccurrences } from "../../src/schedule/list-times.ts";
-import type { CronTimes } from "../../src/schedule/same-times.ts";
+import type { ZonedCron } from "../../src/schedule/same-times.ts";
 import { sameTimes } from "../../src/schedule/same-times.ts";
 
 const FROM_MS = Date.parse("2026-01-01T00:00:00Z");
@@ -78,7 +78,7 @@ test("fixed and wildcard schedules part at a transition, which UTC has none of",
 });
 
 test("a zone is the same under its other names, and under no other zone's", () => {
-  const at = (timezone: string): CronTimes => ({ expression: "0 2 * * *", timezone });
+  const at = (timezone: string): ZonedCron => ({ expression: "0 2 * * *", timezone });
   assert.ok(sameTimes(at("Asia/Calcutta"), at("Asia/Kolkata")));
   assert.ok(sameTimes(at("UTC"), at("Etc/UTC")));
   assert.ok(!sameTimes(at("Europe/Paris"), at("Europe/Berlin")));

@@ -64,12 +64,23 @@ test("no config anywhere is an error that says how to name one", () => {
     (error) => {
       assert.ok(error instanceof SchedulerError);
       assert.equal(error.code, "config_not_found");
-      assert.match(error.help ?? "", /-c FILE or CRONVERGE_CONFIG/);
+      assert.match(error.help ?? "", /^cronverge init makes one; .* -c FILE or CRONVERGE_CONFIG/);
       return true;
     },
   );
   assert.throws(() => locateProject({ cwd: loose, env: {} }), {
     help: /did you mean -c config\.yaml\?/,
+  });
+});
+
+test("a config.yml in the place of the config is told its name", () => {
+  const misnamed = join(base, "misnamed");
+  const other = join(misnamed, "services", "scheduler", "config.yml");
+  mkdirSync(join(misnamed, "services", "scheduler"), { recursive: true });
+  writeFileSync(other, "jobs: {}\n");
+  assert.throws(() => locateProject({ cwd: join(misnamed, "services"), env: {} }), {
+    code: "config_not_found",
+    help: `the name must be config.yaml: rename ${other}, or name it with -c FILE`,
   });
 });
 

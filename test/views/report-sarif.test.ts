@@ -79,6 +79,16 @@ test("a hostile plan is valid, and the same text as ever", () => {
   assertGolden("report-hostile-sarif.txt", document.replace(`"${VERSION}"`, '"0.0.0"'));
 });
 
+test("other code is a note", () => {
+  const [note, ...others] = resultsOf(
+    reportPlan(hostilePlan(), hostileOptions("sarif", [])),
+  ).filter(({ level }) => level === "note");
+  assert.equal(note?.ruleId, "plan/other-code");
+  assert.match(note.message.text, /^job `sync` runs something else than before: code changed \(/);
+  assert.deepEqual(others, []);
+  assert.notEqual(describeRule("plan/other-code"), describeRule("no/such-rule"));
+});
+
 test("a good file has no results, and a broken one has its errors", () => {
   assert.deepEqual(resultsOf(reportCheck(3, hostileOptions("sarif", []))), []);
   assert.equal(resultsOf(reportPlan(null, hostileOptions("sarif", [found]))).length, 1);

@@ -56,6 +56,7 @@ const HEALTHY: StatusData = {
   revision: REVISION,
   nodes: [NODE, { ...NODE, id: "01a1fc6a-0000-7412-8d38-393f87451350", host: "worker-2" }],
   jobs: { total: 5, enabled: 4, disabled: 1, overridden: 1, crashed: 0 },
+  failing: [],
   crashed: [],
   executions: { running: 0, pending: 2 },
   running: [],
@@ -72,6 +73,7 @@ test("the status", () => {
       { ...NODE, reload_failed_at: "2026-11-21T03:00:00.000Z" },
       { ...NODE, live: false },
     ],
+    failing: [{ job_name: "backup", error: "exit code 1" }],
     jobs: { ...HEALTHY.jobs, crashed: 1 },
   };
   const empty: StatusData = {

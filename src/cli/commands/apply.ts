@@ -1,18 +1,19 @@
 import { applyRequest } from "../../daemon/reconciler.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { hasChanges } from "../../plan/plan.ts";
-import type { SavedPlan } from "../../plan/saved.ts";
+import type { AgreedPlan } from "../../plan/saved.ts";
 import type { ApplyRequest } from "../../store/apply.ts";
 import { applyDesired } from "../../store/apply.ts";
+import { commitText } from "../../views/commit-text.ts";
 import { maskPlan } from "../../views/mask.ts";
 import { renderPlan } from "../../views/plan.ts";
 import { printable } from "../../views/printable.ts";
 import { buildGoodConfig } from "../build.ts";
 import type { CommandContext } from "../context.ts";
+import { refusalOf } from "../refusal.ts";
 import type { CommandResult } from "../result.ts";
-import { readSavedPlan } from "../saved-plan.ts";
+import { planAsJson, readSavedPlan } from "../saved-plan.ts";
 import { openSession } from "../session.ts";
-import { refusalOf } from "./plan.ts";
 
 export interface ApplyOptions {
   /** The file of a saved plan. */
@@ -29,17 +30,17 @@ export async function apply(
   context: CommandContext,
   options: ApplyOptions,
 ): Promise<CommandResult> {
-  const saved = await savedPlanOf(options);
+  const agreed = await agreedPlanOf(options);
   const built = await buildGoodConfig(context, context.locate().configFile);
   await using session = await openSession(context);
   const request = await applyRequest(built, {
     nodeId: null,
-    allowPrune: saved?.allow_prune ?? options.allowPrune === true,
+    allowPrune: agreed?.saved.allow_prune ?? options.allowPrune === true,
     cancelRunning: options.cancelRunning === true,
   });
   const { plan, revision } = await applyDesired(session.database, {
     ...request,
-    ...(saved === null ? {} : { saved }),
+    ...(agreed === null ? {} : { agreed }),
   });
   const applied = plan.refusal === null;
   return {
@@ -62,9 +63,9 @@ export async function apply(
   };
 }
 
-async function savedPlanOf({ plan, allowPrune }: ApplyOptions): Promise<SavedPlan | null> {
+async function agreedPlanOf({ plan, allowPrune }: ApplyOptions): Promise<AgreedPlan | null> {
   if (plan === undefined) return null;
-  if (allowPrune !== true) return readSavedPlan(plan);
+  if (allowPrune !== true) return { saved: await readSavedPlan(plan), toJson: planAsJson };
   throw new SchedulerError("usage", "a saved plan says itself whether it may remove most jobs", {
     help: "give --allow-prune to cronverge plan --out FILE",
   });
@@ -73,7 +74,6 @@ async function savedPlanOf({ plan, allowPrune }: ApplyOptions): Promise<SavedPla
 /** Uncommitted changes are not the work of whoever wrote the commit. */
 function originText({ git, appliedBy }: ApplyRequest): string {
   if (git === null) return "";
-  const commit = `commit ${git.commit.slice(0, 12)}`;
-  if (!git.dirty) return ` (${commit})`;
-  return ` (uncommitted changes to ${commit}, applied by ${printable(appliedBy)})`;
+  const by = git.dirty ? `, applied by ${printable(appliedBy)}` : "";
+  return ` (${commitText({ commit: git.commit, dirty: git.dirty })}${by})`;
 }

@@ -1,6 +1,5 @@
 import type { JobLines } from "../../config/job-lines.ts";
 import { declaredNames, findJobLines } from "../../config/job-lines.ts";
-import { didYouMean } from "../../config/suggest.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import type { DesiredJob, JobSpec } from "../../model/job.ts";
 import { jobKey } from "../../model/job.ts";
@@ -11,6 +10,7 @@ import { renderBlame } from "../../views/blame.ts";
 import { blamedFiles, blamedKeys } from "../blame-items.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
+import { renamedJob, unknownName } from "../find-job.ts";
 import { zoneOf } from "../job-items.ts";
 import type { JobPast } from "../job-past.ts";
 import { readJobPast } from "../job-past.ts";
@@ -79,14 +79,7 @@ function unknownJob(
       help: `declare it: \`${name}: {}\` under jobs in the config file`,
     });
   }
-  if (past.renamedTo !== undefined) {
-    return new SchedulerError("job_not_found", `The job '${name}' was renamed`, {
-      help: `it is called ${past.renamedTo} now, and has all of its history`,
-    });
-  }
-  const names = [...new Set([...declaredNames(loaded.text), ...past.names])];
-  const meant = didYouMean(name, names, "the jobs are");
-  const help = past.note === null ? meant : `${meant ?? ""} (${past.note})`.trim();
-  const message = `Unknown job: ${name}. Use 'jobs list' to see available jobs`;
-  return new SchedulerError("job_not_found", message, help === null ? {} : { help });
+  if (past.renamedTo !== undefined) return renamedJob(name, past.renamedTo);
+  const names = [...declaredNames(loaded.text), ...past.names];
+  return unknownName(name, { names, note: past.note });
 }

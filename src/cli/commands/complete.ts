@@ -2,12 +2,13 @@ import type { ArgumentHandler, OptionHandler, RootCommand } from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 import type { LogLevel } from "../../model/execution.ts";
-import { loadConfig } from "../../source/load.ts";
 import { printable } from "../../views/printable.ts";
 import { flagsWithValue, normalizeArguments } from "../arguments.ts";
+import { askedWord } from "../asked-word.ts";
 import type { CommandContext } from "../context.ts";
 import { makeContext } from "../context.ts";
 import { DESCRIPTION, SHELLS } from "../completion.ts";
+import { COMPLETION_SCRIPTS } from "../completion-scripts.ts";
 import type { Program } from "../program.ts";
 import { STATUS_WORDS } from "../states.ts";
 
@@ -18,64 +19,50 @@ export function printScript(
   program: Program,
   { shell, context }: { shell: string; context: CommandContext },
 ): void {
-  const bash = shell === "bash";
-  if (bash) context.terminal.out(BEFORE_BASH);
-  completionOf(program).setup(NAME, NAME, shell);
-  if (bash) context.terminal.out(AFTER_BASH);
+  const script = COMPLETION_SCRIPTS[shell];
+  if (script === undefined) completionOf(program).setup(NAME, NAME, shell);
+  else context.terminal.out(script);
 }
 
 /**
  * `complete -- WORDS`: what the last of the words may become, as the scripts read it: a value and its
- * description a line, then what the shell may add. Names of jobs come from the config file; where
- * it is missing or broken there are none, since nobody who types wants to hear of it now.
+ * description a line, then what the shell may add. Names of jobs come from the config file, which is
+ * read only where one may stand; nobody who types wants to hear now of what is wrong in it.
  */
 export async function completeWords(
   program: Program,
   { words, context }: { words: readonly string[]; context: CommandContext },
 ): Promise<void> {
-  const line = normalizeArguments(words, flagsWithValue(program.options));
-  if (wantsFile(program, line)) return context.terminal.out(FILES_MAY_FOLLOW);
+  // A word of blanks stands for an empty one, which not every shell can pass.
+  const typed = words.map((word) => word.trim());
+  const line = normalizeArguments(typed, flagsWithValue(program.options));
+  const asked = askedWord(untyped(program), line) ?? "";
+  if (FILES.includes(asked)) return context.terminal.out(FILES_MAY_FOLLOW);
   const completion = completionOf(program);
-  offerValues(completion, await readJobs(program, line));
+  offerValues(completion, JOBS.includes(asked) ? await readJobs(program, line) : []);
   completion.parse(line);
 }
 
-/** A script that is read twice may not set its constants again; not every bash has the second. */
-const BEFORE_BASH = `declare -F __cronverge_complete >/dev/null && return 0 2>/dev/null
-declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref() {
-    words=("\${COMP_WORDS[@]}") cword=$COMP_CWORD
-    cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-}
-`;
-
-/** Files are completed where the script does not forbid it. */
-const AFTER_BASH = "complete -o default -F __cronverge_complete cronverge\n";
-
 const FILES_MAY_FOLLOW = ":0\n";
 
+/** What the help calls the paths of files, which shells complete by themselves. */
+const FILES = ["file", "directory", "plan"];
+
+/** What it calls the names of jobs. */
+const JOBS = ["job", "name", "names"];
+
 function completionOf(program: Program): RootCommand {
-  if (isUntyped(program)) return tab(program);
+  return tab(untyped(program));
+}
+
+function untyped(program: Program): Command {
+  if (isUntyped(program)) return program;
   throw new TypeError("the program has no help to complete from");
 }
 
 /** The typed program is one of commander's, which the two packages' types do not say. */
 function isUntyped(program: object): program is Command {
   return "createHelp" in program;
-}
-
-/** Whether the word that is typed is the path of a file, which shells complete by themselves. */
-function wantsFile(program: Program, line: readonly string[]): boolean {
-  const [before = "", typed = ""] = ["", ...line].slice(-2);
-  const options = [program, ...program.commands].flatMap((command) => command.options);
-  const valued = options.find(
-    ({ required, short, long }) => required && [short, long].includes(before),
-  );
-  if (valued !== undefined) return /<(?:file|directory)>/.test(valued.flags);
-  if (typed.startsWith("-")) return false;
-  const { operands } = program.parseOptions(line.slice(0, -1));
-  const command = program.commands.find((known) => known.name() === operands[0]);
-  const [argument] = command?.registeredArguments ?? [];
-  return operands.length === 1 && ["file", "directory"].includes(argument?.name() ?? "");
 }
 
 /** What a word may become. */
@@ -88,16 +75,22 @@ async function readJobs(program: Program, line: readonly string[]): Promise<Valu
   try {
     program.parseOptions(line.slice(0, -1));
     const { configFile } = makeContext(program.opts()).locate();
-    const { desired, available } = await loadConfig({ configFile, nowMs: Date.now() });
-    const declared = (desired?.jobs ?? []).map(({ spec }) => ({
-      name: spec.name,
-      description: printable(spec.description ?? "").slice(0, MAX_DESCRIPTION),
+    const { readJobNames } = await import("../job-names.ts");
+    const names = (await readJobNames(configFile)).filter(({ name }) => OFFERED.test(name));
+    return names.map(({ name, description }) => ({
+      name,
+      description: printable(description ?? "not scheduled").slice(0, MAX_DESCRIPTION),
     }));
-    return [...declared, ...available.map((name) => ({ name, description: "not scheduled" }))];
   } catch {
     return [];
   }
 }
+
+/**
+ * What is offered stands on somebody's command line after one key: neither a mistake in a config nor
+ * the name of a file may put anything there that a shell understands.
+ */
+const OFFERED = /^[A-Za-z0-9][\w./#-]*$/;
 
 const MAX_DESCRIPTION = 80;
 
@@ -106,9 +99,7 @@ const LEVELS: Record<LogLevel, true> = { debug: true, info: true, warn: true, er
 /** Adds what the program's own description does not tell: values that are known, names of jobs. */
 function offerValues(completion: RootCommand, jobs: readonly Value[]): void {
   const values: Record<string, readonly Value[]> = {
-    job: jobs,
-    name: jobs,
-    names: jobs,
+    ...Object.fromEntries(JOBS.map((name) => [name, jobs])),
     status: STATUS_WORDS.map(named),
     level: Object.keys(LEVELS).map(named),
   };

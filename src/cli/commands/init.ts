@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { SchedulerError } from "../../model/errors.ts";
 import type { Paint } from "../../views/paint.ts";
 import { printable } from "../../views/printable.ts";
 import { displayName } from "../context.ts";
@@ -14,8 +15,7 @@ import type { PackageLine, ScaffoldFile } from "../scaffold.ts";
  * can be typed in any repository, and again.
  */
 export async function init(directory: string): Promise<CommandResult> {
-  await mkdir(resolve(directory), { recursive: true });
-  const place = await realpath(resolve(directory));
+  const place = await makeFolder(directory);
   const { files, leftOut, packageLines } = scaffoldOf(place);
   const written: string[] = [];
   const leftAlone: string[] = [];
@@ -53,6 +53,19 @@ export async function init(directory: string): Promise<CommandResult> {
         .filter((text) => text !== "")
         .join("\n"),
   };
+}
+
+async function makeFolder(directory: string): Promise<string> {
+  try {
+    await mkdir(resolve(directory), { recursive: true });
+  } catch (error) {
+    if (!["EEXIST", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) throw error;
+    const message = `${printable(directory)} cannot be a project: there is a file, not a folder`;
+    const help =
+      "init takes the folder of the project, which may be new; without one it takes this";
+    throw new SchedulerError("usage", message, { help, cause: error });
+  }
+  return realpath(resolve(directory));
 }
 
 /** Whether the file was written: there is none of that name, and no link that leads nowhere. */

@@ -1,6 +1,8 @@
 import { SchedulerError } from "../../model/errors.ts";
 import { REASONS } from "../../model/execution.ts";
+import { jobKey } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
+import { canonicalJson } from "../../model/json.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { findJob, listJobs } from "../../store/jobs.ts";
 import { renderLogLine } from "../../views/logs.ts";
@@ -39,6 +41,7 @@ export async function jobsRun(
   await using session = await openSession(context);
   using signals = interruptions();
   const jobIds = await findTargets(session, options);
+  await warnOfUnapplied(session, { jobIds, context });
   const ended = await runByHand(session, jobIds, {
     ...signals,
     parameters: options.param ?? null,
@@ -58,6 +61,25 @@ export async function jobsRun(
     text: ({ color }) => renderRuns(data, { color }),
     exitCode: signals.interrupt.aborted ? EXIT_INTERRUPTED : outcome,
   };
+}
+
+/** What runs is what was applied: whoever has just edited the file may expect something else. */
+async function warnOfUnapplied(
+  { database, project }: Session,
+  { jobIds, context }: { jobIds: readonly string[]; context: CommandContext },
+): Promise<void> {
+  const { desired } = project.loaded;
+  if (desired === null || context.json) return;
+  const wanted = new Map(desired.jobs.map(({ spec }) => [jobKey(spec.name), spec]));
+  for (const { id, jobName, spec } of await listJobs(database)) {
+    const declared = wanted.get(jobKey(jobName));
+    if (!jobIds.includes(id) || declared === undefined) continue;
+    if (canonicalJson(declared) === canonicalJson(spec)) continue;
+    const { terminal } = context;
+    const advice = "what was applied runs; see cronverge plan";
+    const text = `the file declares ${jobName} differently by now; ${advice}`;
+    terminal.err(`${terminal.errColor("yellow", "warning:")} ${text}\n`);
+  }
 }
 
 /** All names are looked up before any job is run. */

@@ -1,7 +1,7 @@
 import { seedStatus } from "../../model/execution.ts";
 import type { JobSpec } from "../../model/job.ts";
 import { jobKey } from "../../model/job.ts";
-import { grantedPermissions } from "../../plan/permissions.ts";
+import { grantedPermissions, isUnrestricted } from "../../plan/permissions.ts";
 import { upcomingOccurrences } from "../../schedule/next.ts";
 import type { Database } from "../../store/connection.ts";
 import type { JobExecution } from "../../store/executions.ts";
@@ -90,6 +90,7 @@ function toData(item: JobItem, spec: JobSpec): JobData {
     next_runs: [],
     runs: runText(shown.run),
     may: grantedPermissions(spec),
+    unrestricted: isUnrestricted(spec),
     parameters: shown.parameters,
     timeout_ms: spec.timeoutMs,
     grace_ms: spec.graceMs,

@@ -11,6 +11,7 @@ import { printable } from "../../views/printable.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
 import { EXIT_CHANGES, EXIT_FAILED, EXIT_OK } from "../exit.ts";
+import { refusalOf } from "../refusal.ts";
 import type { Reporter } from "../reporter.ts";
 import { documentReporter, reportOptions } from "../reporter.ts";
 import type { CommandResult } from "../result.ts";
@@ -98,13 +99,6 @@ function resultOf(planned: Planned, options: PlanOptions): CommandResult {
 
 function savedText({ out }: PlanOptions): string {
   return out === undefined ? "" : `\nSaved. Apply it with: cronverge apply ${printable(out)}\n`;
-}
-
-/** A refused plan is a result and a failure. */
-export function refusalOf({ refusal }: Plan): { error?: SchedulerError } {
-  if (refusal === null) return {};
-  const { message, help } = refusal;
-  return { error: new SchedulerError("prune_refused", message, { help }) };
 }
 
 function deniedWidening(made: Plan, { denyWidening }: PlanOptions): SchedulerError | undefined {

@@ -3,7 +3,7 @@ import { textHunks } from "../../plan/text-diff.ts";
 import type { RevisionFacts } from "../../store/revisions.ts";
 import { latestRevision, listRevisionsBetween } from "../../store/revisions.ts";
 import type { RevisionsDiffData, TextDiff } from "../../views/revisions-diff.ts";
-import { maskHunks, renderRevisionsDiff } from "../../views/revisions-diff.ts";
+import { maskRevisionsDiff, renderRevisionsDiff } from "../../views/revisions-diff.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandResult } from "../result.ts";
 import { namedRevision, planBetweenRevisions, toRevisionItem } from "../revision-items.ts";
@@ -22,7 +22,7 @@ export async function revisionsDiff(
   const data = await compare(session, ids);
   const { timezone } = session.settings;
   return {
-    data,
+    data: maskRevisionsDiff(data),
     artifactType: "list",
     title: `Revisions: ${data.from.id} to ${data.to.id}`,
     text: ({ color, width }) => renderRevisionsDiff(data, { color, timezone, width }),
@@ -35,10 +35,10 @@ async function compare(
 ): Promise<RevisionsDiffData> {
   const latest = await latestRevision(database);
   const from = await namedRevision(database, ids.from);
-  const to = ids.to === undefined ? latest : await namedRevision(database, ids.to);
-  if (to === null) throw new SchedulerError("revision_not_found", "nothing was applied yet");
+  if (latest === null) throw new SchedulerError("revision_not_found", "nothing was applied yet");
+  const to = await namedRevision(database, ids.to ?? String(latest.id));
   const item = (revision: RevisionFacts): RevisionsDiffData["from"] =>
-    toRevisionItem(revision, revision.id === latest?.id);
+    toRevisionItem(revision, revision.id === latest.id);
   const range = { after: Math.min(from.id, to.id), upTo: Math.max(from.id, to.id) };
   const between = await listRevisionsBetween(database, range);
   const plan = await planBetweenRevisions(database, { from, to });
@@ -53,6 +53,5 @@ async function compare(
 
 function compareTexts(before: string, after: string): TextDiff {
   if (before === after) return { same: true, hunks: [] };
-  const hunks = textHunks(before, after);
-  return { same: false, hunks: hunks === null ? null : maskHunks(hunks) };
+  return { same: false, hunks: textHunks(before, after) };
 }

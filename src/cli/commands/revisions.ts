@@ -1,6 +1,6 @@
 import { latestRevision, listRevisions } from "../../store/revisions.ts";
 import type { RevisionData, RevisionsData } from "../../views/revisions.ts";
-import { renderRevision, renderRevisions } from "../../views/revisions.ts";
+import { maskRevision, renderRevision, renderRevisions } from "../../views/revisions.ts";
 import type { CommandContext } from "../context.ts";
 import type { CommandResult } from "../result.ts";
 import { namedRevision, planBetweenRevisions, toRevisionItem } from "../revision-items.ts";
@@ -24,7 +24,7 @@ export async function revisionsList(
   };
 }
 
-/** `revisions show ID`: one of them with what it changed and its text. */
+/** `revisions show ID`: one of them with what it changed and its text, credentials hidden. */
 export async function revisionsShow(context: CommandContext, id: string): Promise<CommandResult> {
   await using session = await openSession(context);
   const { database } = session;
@@ -37,7 +37,7 @@ export async function revisionsShow(context: CommandContext, id: string): Promis
   };
   const { timezone } = session.settings;
   return {
-    data,
+    data: maskRevision(data),
     artifactType: "presentation_card",
     title: `Revision: ${found.id}`,
     text: ({ color, width }) => renderRevision(data, { color, timezone, width }),

@@ -20,7 +20,10 @@ import { upcomingRuns } from "../upcoming.ts";
 const NEXT_SHOWN = 5;
 const RUNNING_SHOWN = 100;
 
-/** `status`: whether the schedule is kept. It fails with no live node, a bad file or a crashed job. */
+/**
+ * `status`: whether the schedule is kept. It fails with no live node, a bad file or a crashed job; a
+ * run that failed is shown, and no reason to restart the scheduler.
+ */
 export async function status(context: CommandContext): Promise<CommandResult> {
   await using session = await openSession(context);
   const data = await readStatus(session);
@@ -57,11 +60,20 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
       overridden: jobs.filter((job) => job.override !== null).length,
       crashed: crashed.length,
     },
+    failing: jobs.filter(isFailing).map(({ jobName, lastError }) => ({
+      job_name: jobName,
+      error: lastError ?? "it failed",
+    })),
     crashed: crashed.map((job) => ({ job_name: job.jobName, error: crashText(job) })),
     executions: { running: running.total, pending: pending.total },
     running: running.entries.map(toHistoryEntry),
     next: upcomingRuns(jobs, { limit: NEXT_SHOWN, perJob: 1, projectZone: settings.timezone }),
   };
+}
+
+/** A job that rests on purpose is nobody's concern. */
+function isFailing({ enabled, lastStatus }: ScheduledJob): boolean {
+  return enabled && lastStatus === "failed";
 }
 
 function readOpen(

@@ -1,0 +1,104 @@
+import { createHash, hash } from "node:crypto";
+import { basename, dirname, join, relative } from "node:path";
+import type { JobSpec } from "../model/job.ts";
+import type { CodeSide, CodeText, CodeTexts } from "../plan/code-files.ts";
+import { findLockFile, lockedPackages } from "../source/lock-file.ts";
+import type { PluginModules } from "../source/modules.ts";
+import type { KnownFiles } from "../source/named-files.ts";
+import { namedFiles } from "../source/named-files.ts";
+import { namedPaths } from "../source/named-paths.ts";
+import type { Side } from "./review-sides.ts";
+
+/** All code of one side: what plugins are made of, and the files that jobs name. */
+export async function codeOf(side: Side, root: string): Promise<CodeSide> {
+  const { code } = side.loaded;
+  const unknown = [...code].map(([plugin, modules]): [string, string[]] => [
+    plugin,
+    modules.unknown,
+  ]);
+  return {
+    plugins: await pluginTexts(side, root),
+    named: await namedTexts(side, root),
+    unknown: new Map(unknown.filter(([, phrases]) => phrases.length > 0)),
+  };
+}
+
+/**
+ * A hash of all the code of each job, for both sides; the bundler, which makes the real one, runs a
+ * program. Null for a job that has none on either side.
+ */
+export function codeHashes(
+  before: CodeSide,
+  after: CodeSide,
+): Record<"before" | "after", (spec: JobSpec) => string | null> {
+  const hashes = new Map<readonly CodeText[], string>();
+  const hashOnce = (texts: readonly CodeText[]): string => {
+    const known = hashes.get(texts) ?? hashOf(texts);
+    hashes.set(texts, known);
+    return known;
+  };
+  const hashIn = (side: CodeSide, spec: JobSpec): string | null => {
+    const { run, name } = spec;
+    const plugin = run.type === "plugin" ? (side.plugins.get(run.plugin) ?? NOTHING) : NOTHING;
+    const named = side.named.get(name) ?? NOTHING;
+    // A file that comes or goes under a job that stays is another program, and not a first one.
+    const names = before.named.has(name) || after.named.has(name);
+    if (!names) return plugin === NOTHING ? null : hashOnce(plugin);
+    return hash("sha256", `${hashOnce(plugin)} ${hashOnce(named)}`);
+  };
+  return {
+    before: (spec) => hashIn(before, spec),
+    after: (spec) => hashIn(after, spec),
+  };
+}
+
+const NOTHING: readonly CodeText[] = [];
+
+function hashOf(texts: readonly CodeText[]): string {
+  const all = createHash("sha256");
+  for (const { file, sha256 } of texts) all.update(`${file}\0${sha256}\n`);
+  return all.digest("hex");
+}
+
+/** The files of each plugin, and what manifests and the lock file say of what it imports. */
+async function pluginTexts({ loaded, tree }: Side, root: string): Promise<CodeTexts> {
+  const imports = [...loaded.code.values()].some(({ packages }) => packages.length > 0);
+  const folder = dirname(loaded.configFile);
+  const lock = imports ? await findLockFile(folder, { root, tree }) : null;
+  const textsOf = ({ modules, manifests, packages }: PluginModules): CodeText[] => {
+    const files = [...modules, ...manifests].map(({ path, sha256, text }) => ({
+      path,
+      sha256,
+      text,
+    }));
+    if (lock !== null && packages.length > 0) {
+      const text = lockedPackages(lock, packages);
+      files.push({ path: lock.path, sha256: hash("sha256", text), text });
+    }
+    return files.map(({ path, ...rest }) => ({ file: relative(root, path), ...rest }));
+  };
+  return new Map([...loaded.code].map(([plugin, modules]) => [plugin, textsOf(modules)]));
+}
+
+/** By job name; only those that name any file. What a job names is no code of its plugin. */
+async function namedTexts({ loaded, tree }: Side, root: string): Promise<CodeTexts> {
+  const configDir = dirname(loaded.configFile);
+  const roots = rootsOf(loaded.configFile, root);
+  const known: KnownFiles = new Map();
+  const texts = new Map<string, CodeText[]>();
+  for (const { spec } of loaded.desired?.jobs ?? []) {
+    const files = await namedFiles(namedPaths(spec, { roots, configDir }), { root, tree, known });
+    if (files.length === 0) continue;
+    const named = files.map(({ path, ...rest }) => ({ file: relative(root, path), ...rest }));
+    texts.set(spec.name, named);
+  }
+  return texts;
+}
+
+/** Commands start at the top of the checkout, or beside `services/` where the file stands there. */
+function rootsOf(configFile: string, root: string): string[] {
+  const folder = dirname(configFile);
+  const conventional = join("services", "scheduler");
+  const isThere = join(basename(dirname(folder)), basename(folder)) === conventional;
+  return isThere ? [...new Set([root, dirname(dirname(folder))])] : [root];
+}

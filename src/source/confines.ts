@@ -1,0 +1,31 @@
+import { basename, dirname, join, sep } from "node:path";
+import type { FileTree } from "../model/file-tree.ts";
+
+/**
+ * The real path of the checkout that a config file belongs to; null outside of one. A pull request
+ * may turn any file into a link, and what a link leads to is shown where it has mistakes: so what a
+ * stranger wrote is read only as far as it stays in the checkout.
+ */
+export async function findConfines(configFile: string, tree: FileTree): Promise<string | null> {
+  for (let folder = startOf(configFile); ; folder = dirname(folder)) {
+    // A worktree and a submodule have a file `.git`, a clone has a directory.
+    const isTop = (await tree.stat(join(folder, ".git"))) !== null;
+    if (isTop) return tree.realpath(folder);
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+/** Whether a real path leads out of a checkout, or into what git keeps there, such as passwords. */
+export function isOutside(path: string, top: string): boolean {
+  if (path === top) return false;
+  const inside = top.endsWith(sep) ? top : top + sep;
+  return !path.startsWith(inside) || path.startsWith(`${inside}.git${sep}`);
+}
+
+/** At the place of the convention, the folders may be links as well as the file. */
+function startOf(configFile: string): string {
+  const folder = dirname(configFile);
+  const services = dirname(folder);
+  const isUsual = basename(folder) === "scheduler" && basename(services) === "services";
+  return isUsual ? dirname(services) : folder;
+}

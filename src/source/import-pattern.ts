@@ -1,0 +1,67 @@
+import { dirname, join, resolve } from "node:path";
+import type { FileTree } from "../model/file-tree.ts";
+
+/** The files that a computed name may mean, and whether there were too many to look at all. */
+export interface PatternFiles {
+  paths: string[];
+  complete: boolean;
+}
+
+/** A name of which only the beginning is known to lead anywhere: a path that counts from the file. */
+export function isPattern(parts: readonly string[]): boolean {
+  return /^\.{1,2}\//.test(parts[0] ?? "");
+}
+
+/**
+ * The files that a name with `parts` around what is computed may mean: the bundler takes all of
+ * them. What is computed spans folders only where it follows a `/`.
+ */
+export async function filesOfPattern(
+  parts: readonly string[],
+  { from, tree }: { from: string; tree: FileTree },
+): Promise<PatternFiles> {
+  const [first = "", ...rest] = parts.filter((part, index) => {
+    return part !== "" || index === 0 || index === parts.length - 1;
+  });
+  const end = first.lastIndexOf("/") + 1;
+  const base = resolve(dirname(from), first.slice(0, end));
+  const wanted = expressionOf([first.slice(end), ...rest]);
+  const found: PatternFiles = { paths: [], complete: true };
+  const waiting = [{ folder: base, below: "", depth: 0 }];
+  let seen = 0;
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { folder, below, depth } = next;
+    if ((await tree.stat(folder))?.kind !== "folder") continue;
+    const entries = await tree.list(folder);
+    for (const { name, kind } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      seen += 1;
+      if (seen > MAX_ENTRIES || depth > MAX_DEPTH) return { ...found, complete: false };
+      const path = join(folder, name);
+      const real = kind === "link" ? ((await tree.stat(path))?.kind ?? "other") : kind;
+      if (real === "folder") {
+        waiting.push({ folder: path, below: `${below}${name}/`, depth: depth + 1 });
+      } else if (real === "file" && wanted.test(below + name)) {
+        found.paths.push((await tree.realpath(path)) ?? path);
+      }
+    }
+  }
+  return found;
+}
+
+const MAX_ENTRIES = 20_000;
+const MAX_DEPTH = 16;
+/** With more gaps than this, matching could take very long; every file below counts then. */
+const MAX_GAPS = 4;
+
+function expressionOf(parts: readonly string[]): RegExp {
+  if (parts.length > MAX_GAPS + 1) return /^/;
+  let source = "";
+  for (const [index, part] of parts.entries()) {
+    source += RegExp.escape(part);
+    if (index === parts.length - 1) break;
+    // The part before the first one ended with a `/`.
+    const afterFolder = part.endsWith("/") || (index === 0 && part === "");
+    source += afterFolder ? "(?:.*/)?[^/]*" : "[^/]*";
+  }
+  return new RegExp(`^${source}$`, "s");
+}

@@ -1,0 +1,103 @@
+import { dirname, join, resolve } from "node:path";
+import type { FileTree } from "../model/file-tree.ts";
+import { asObject } from "../model/json.ts";
+import type { KnownManifests, Manifest } from "./manifest.ts";
+import { DEPENDENCIES, readManifest } from "./manifest.ts";
+
+/** What was found once, by folder: the packages of a workspace, and their folders by name. */
+export type KnownWorkspaces = Map<string, Promise<ReadonlyMap<string, string>>>;
+
+/**
+ * The folder of the project that a package's name leads to without any installation: a dependency
+ * that is given by its path, or a package of the workspace. Null for a package from elsewhere.
+ */
+export async function findLocalPackage(
+  name: string,
+  given: {
+    from: string;
+    scope: {
+      root: string;
+      tree: FileTree;
+      manifests: KnownManifests;
+      workspaces: KnownWorkspaces;
+    };
+  },
+): Promise<string | null> {
+  const { root, tree, manifests, workspaces } = given.scope;
+  for (let folder = dirname(given.from); ; folder = dirname(folder)) {
+    const reading = manifests.get(folder) ?? readManifest(folder, tree);
+    manifests.set(folder, reading);
+    const manifest = await reading;
+    const linked = manifest === null ? null : linkedFolder(name, manifest);
+    if (linked !== null) return linked;
+    const known = workspaces.get(folder) ?? listWorkspace(folder, { manifest, tree });
+    workspaces.set(folder, known);
+    const found = (await known).get(name);
+    if (found !== undefined) return found;
+    if (folder === root || folder === dirname(folder)) return null;
+  }
+}
+
+function linkedFolder(name: string, { folder, value }: Manifest): string | null {
+  for (const key of DEPENDENCIES) {
+    const specs = asObject(value[key]);
+    const spec = Object.hasOwn(specs, name) ? specs[name] : null;
+    const path = typeof spec === "string" ? /^(?:file|link|portal):(.+)$/.exec(spec)?.[1] : null;
+    if (path) return resolve(folder, path);
+  }
+  return null;
+}
+
+async function listWorkspace(
+  folder: string,
+  { manifest, tree }: { manifest: Manifest | null; tree: FileTree },
+): Promise<ReadonlyMap<string, string>> {
+  const patterns = [...declaredPatterns(manifest), ...(await pnpmPatterns(folder, tree))];
+  const found = new Map<string, string>();
+  for (const pattern of patterns) {
+    const segments = pattern.split("/").filter((segment) => segment !== "" && segment !== ".");
+    for (const path of await foldersMatching(folder, { segments, depth: 0, tree })) {
+      const name = (await readManifest(path, tree))?.name ?? null;
+      if (name !== null && !found.has(name)) found.set(name, path);
+    }
+  }
+  return found;
+}
+
+function declaredPatterns(manifest: Manifest | null): string[] {
+  const workspaces = manifest?.value["workspaces"];
+  const list = Array.isArray(workspaces) ? workspaces : asObject(workspaces)["packages"];
+  return Array.isArray(list) ? list.filter((pattern) => typeof pattern === "string") : [];
+}
+
+/** Its only list is that of the packages; what excludes some of them may be passed over. */
+async function pnpmPatterns(folder: string, tree: FileTree): Promise<string[]> {
+  const file = join(folder, "pnpm-workspace.yaml");
+  if ((await tree.stat(file))?.kind !== "file") return [];
+  const text = new TextDecoder().decode(await tree.read(file));
+  return [...text.matchAll(/^\s*-\s*["']?([^"'#\s!]+)/gm)].map(([, pattern = ""]) => pattern);
+}
+
+const MAX_DEPTH = 6;
+
+async function foldersMatching(
+  folder: string,
+  { segments, depth, tree }: { segments: readonly string[]; depth: number; tree: FileTree },
+): Promise<string[]> {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return [folder];
+  if (depth > MAX_DEPTH) return [];
+  const next = { segments: rest, depth: depth + 1, tree };
+  if (!segment.includes("*")) return foldersMatching(join(folder, segment), next);
+  if ((await tree.stat(folder))?.kind !== "folder") return [];
+  const found = segment === "**" ? await foldersMatching(folder, next) : [];
+  const [head = "", ...tails] = segment.split("*");
+  const tail = tails.at(-1) ?? "";
+  for (const { name, kind } of await tree.list(folder)) {
+    if (kind !== "folder" || name === "node_modules" || name.startsWith(".")) continue;
+    if (!name.startsWith(head) || !name.endsWith(tail)) continue;
+    const below = segment === "**" ? { ...next, segments } : next;
+    found.push(...(await foldersMatching(join(folder, name), below)));
+  }
+  return found;
+}

@@ -1,0 +1,104 @@
+import { hash } from "node:crypto";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { SchedulerError } from "../model/errors.ts";
+import type { FileTree } from "../model/file-tree.ts";
+
+/** A file or a link that a job names. */
+export interface NamedFile {
+  /** Absolute path. */
+  path: string;
+  sha256: string;
+  /** Of a link, where it leads; empty for a file that is too long to be shown by its lines. */
+  text: string;
+}
+
+/**
+ * What stands at paths inside of a repository: the files, and the links on the way to them, each
+ * once and sorted. Folders are not compared: what is in them is mostly made by runs.
+ */
+export async function namedFiles(
+  paths: readonly string[],
+  { root, tree, known }: { root: string; tree: FileTree; known: KnownFiles },
+): Promise<NamedFile[]> {
+  const found = new Map<string, NamedFile>();
+  for (const path of paths) {
+    const finding = known.get(path) ?? filesAt(path, { root, tree });
+    known.set(path, finding);
+    for (const file of await finding) found.set(file.path, file);
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What was found once, by path: many jobs name the same. */
+export type KnownFiles = Map<string, Promise<readonly NamedFile[]>>;
+
+/** Nothing where the path cannot be looked at, as one that is too long: it is no path then. */
+async function filesAt(
+  path: string,
+  { root, tree }: { root: string; tree: FileTree },
+): Promise<readonly NamedFile[]> {
+  const found = new Map<string, NamedFile>();
+  try {
+    await visit(path, { root, tree, found, hops: 0 });
+  } catch (error) {
+    if (error instanceof SchedulerError) throw error;
+  }
+  return [...found.values()];
+}
+
+interface Visit {
+  root: string;
+  tree: FileTree;
+  found: Map<string, NamedFile>;
+  /** Links followed so far. */
+  hops: number;
+}
+
+const MAX_HOPS = 40;
+
+async function visit(path: string, options: Visit): Promise<void> {
+  const { root, tree, found, hops } = options;
+  const segments = segmentsBelow(root, path);
+  if (segments === null || found.has(path)) return;
+  let place = root;
+  for (const [index, segment] of segments.entries()) {
+    place = join(place, segment);
+    const target = await tree.readlink(place);
+    if (target === null) continue;
+    if (await belongs(place, tree)) {
+      const text = `link to ${target}\n`;
+      found.set(place, { path: place, sha256: hash("sha256", `link\0${target}`), text });
+    }
+    if (hops >= MAX_HOPS) return;
+    const rest = segments.slice(index + 1);
+    await visit(resolve(dirname(place), target, ...rest), { ...options, hops: hops + 1 });
+    return;
+  }
+  const file = await readNamed(path, tree);
+  if (file !== null) found.set(path, file);
+}
+
+function segmentsBelow(root: string, path: string): string[] | null {
+  const below = relative(root, path);
+  const isOutside = below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below);
+  return isOutside || below === "" ? null : below.split(sep);
+}
+
+/** Longer files are compared, but their lines are not counted. */
+const MAX_COUNTED_BYTES = 1024 * 1024;
+/** Still longer ones, which are no code, are only compared by their length. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
+
+async function readNamed(path: string, tree: FileTree): Promise<NamedFile | null> {
+  const state = await tree.stat(path);
+  if (state?.kind !== "file" || !(await belongs(path, tree))) return null;
+  const { size } = state;
+  if (size > MAX_READ_BYTES) return { path, sha256: hash("sha256", `${size} bytes`), text: "" };
+  const bytes = await tree.read(path, MAX_READ_BYTES);
+  const text = size > MAX_COUNTED_BYTES ? "" : new TextDecoder().decode(bytes);
+  return { path, sha256: hash("sha256", bytes), text };
+}
+
+async function belongs(path: string, { tracks }: FileTree): Promise<boolean> {
+  return tracks === undefined || tracks(path);
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { review } from "../../src/cli/review.ts";
+import type { CodeChange } from "../../src/plan/change.ts";
+import { testRepository } from "../helpers/repository.ts";
+import type { TestRepository } from "../helpers/repository.ts";
+
+const CONFIG = "services/scheduler/config.yaml";
+const PLUGIN = "services/scheduler/plugins/j.ts";
+const PLUGIN_JOB = "jobs:\n  j: {schedule: '@daily'}\n";
+const QUIET = "export default () => 1;\n";
+
+/** The changed code of each job: the files, and what is not known. */
+async function changedCode(
+  { root }: TestRepository,
+  sides: { against?: string; from?: string; to?: string } = { against: "main" },
+): Promise<Record<string, string[]>> {
+  const nowMs = Date.parse("2026-11-21T12:00:00Z");
+  const options = { displayName: CONFIG, nowMs, horizonMs: 1_000, allowPrune: true };
+  const { plan, diagnostics } = await review(join(root, CONFIG), { ...sides, ...options });
+  assert.deepEqual(
+    diagnostics.filter(({ severity }) => severity === "error"),
+    [],
+  );
+  return Object.fromEntries(plan?.changes.map(({ name, code }) => [name, linesOf(code)]) ?? []);
+}
+
+function linesOf(code: CodeChange | null): string[] {
+  const files = code?.files?.map(({ file, added, removed }) => `${file} +${added} -${removed}`);
+  return [...(files ?? []), ...(code?.unknown ?? [])];
+}
+
+/** A commit with these files, upon which what is changed is seen in both ways to compare. */
+async function committed(t: Parameters<typeof testRepository>[0], files: Record<string, string>) {
+  const repository = await testRepository(t);
+  for (const [name, text] of Object.entries(files)) await repository.write(name, text);
+  repository.commit("base");
+  assert.deepEqual(await changedCode(repository), {});
+  return repository;
+}
+
+async function seen(repository: TestRepository): Promise<Record<string, string[]>> {
+  repository.git("add", "--all", "--force");
+  const uncommitted = await changedCode(repository);
+  repository.commit("change");
+  const between = await changedCode(repository, { from: "HEAD~1", to: "HEAD" });
+  assert.deepEqual(uncommitted, between);
+  return between;
+}
+
+test("a committed package is code of the plugin, an installed one is not", async (t) => {
+  const repository = await committed(t, {
+    [CONFIG]: PLUGIN_JOB,
+    [PLUGIN]: `import "dep"; import "other";\n${QUIET}`,
+    ".gitignore": "node_modules/other\n",
+    "package.json": '{"dependencies": {"dep": "1", "other": "1"}}',
+    "node_modules/dep/package.json": '{"main": "i.js"}',
+    "node_modules/dep/i.js": "module.exports = 1;\n",
+  });
+  await repository.write("node_modules/other/index.js", "module.exports = 1;\n");
+  await repository.write("node_modules/other/package.json", '{"version": "1"}');
+  assert.deepEqual(await changedCode(repository), {});
+  await repository.write("node_modules/dep/i.js", "module.exports = 2;\n");
+  assert.deepEqual(await changedCode(repository), { j: ["node_modules/dep/i.js +1 -1"] });
+  repository.commit("change");
+  assert.deepEqual(await changedCode(repository, { from: "HEAD~1", to: "HEAD" }), {
+    j: ["node_modules/dep/i.js +1 -1"],
+  });
+});
+
+test("package.json counts by what it decides, without a lock file too", async (t) => {
+  const manifest = (more: object, dep = "^1"): string =>
+    JSON.stringify({ dependencies: { dep, unused: dep }, ...more });
+  const repository = await committed(t, {
+    [CONFIG]: PLUGIN_JOB,
+    [PLUGIN]: `import "dep";\n${QUIET}`,
+    "package.json": manifest({}),
+  });
+  await repository.write("package.json", manifest({ version: "2.0.0", scripts: { x: "y" } }));
+  assert.deepEqual(await seen(repository), {});
+  await repository.write("package.json", manifest({ sideEffects: false }));
+  assert.deepEqual(await seen(repository), { j: ["package.json +1 -0"] });
+  await repository.write("package.json", manifest({ sideEffects: false }, "npm:evil@1"));
+  assert.deepEqual(await seen(repository), { j: ["package.json +1 -1"] });
+});
+
+test("bytes that are no text differ where they differ", async (t) => {
+  const repository = await committed(t, { [CONFIG]: PLUGIN_JOB, [PLUGIN]: QUIET });
+  const write = (byte: number): Promise<void> => {
+    const text = Buffer.concat([Buffer.from(QUIET), Buffer.from("//"), Buffer.from([byte])]);
+    return writeFile(join(repository.root, PLUGIN), text);
+  };
+  await write(0xff);
+  assert.deepEqual(await seen(repository), { j: [`${PLUGIN} +1 -0`] });
+  await write(0xfe);
+  assert.deepEqual(await seen(repository), { j: [`${PLUGIN} +0 -0`] });
+});
+
+test("code that is not fully known says so where it changes", async (t) => {
+  const repository = await committed(t, { [CONFIG]: PLUGIN_JOB, [PLUGIN]: QUIET });
+  await repository.write(PLUGIN, "export default (n: string) => import(n);\n");
+  assert.deepEqual(await seen(repository), {
+    j: [`${PLUGIN} +1 -1`, `${PLUGIN}:1:38 loads a module whose name is computed`],
+  });
+});
+
+const COMMANDS = `
+jobs:
+  script: {schedule: "@daily", command: [./scripts/backup.sh, --fast]}
+  argument: {schedule: "@daily", command: [node, --import=./scripts/first.mjs, scripts/run.mjs]}
+  shell: {schedule: "@daily", command: "cd scripts && sh 'in.sh' >/dev/null"}
+  folder: {schedule: "@daily", command: [sh, in.sh], cwd: ../../scripts}
+  value:
+    schedule: "@daily"
+    command: [env]
+    env: {KEY: {file: ../../value.txt}}
+  plain: {schedule: "@daily", command: [date, "${"x".repeat(400)}"]}
+`;
+
+test("the files that a job names are its code", async (t) => {
+  const names = ["backup.sh", "first.mjs", "run.mjs", "in.sh"].map((name) => `scripts/${name}`);
+  const repository = await committed(t, {
+    [CONFIG]: COMMANDS,
+    "value.txt": "1\n",
+    date: "1\n",
+    ...Object.fromEntries(names.map((name) => [name, "1\n"])),
+  });
+  for (const name of [...names, "value.txt", "date"]) await repository.write(name, "2\n");
+  assert.deepEqual(await seen(repository), {
+    script: ["scripts/backup.sh +1 -1"],
+    argument: ["scripts/first.mjs +1 -1", "scripts/run.mjs +1 -1"],
+    shell: ["scripts/in.sh +1 -1"],
+    folder: ["scripts/in.sh +1 -1"],
+    value: ["value.txt +1 -1"],
+  });
+  await rm(join(repository.root, "scripts/backup.sh"));
+  await symlink("/bin/true", join(repository.root, "scripts/backup.sh"));
+  assert.deepEqual(await seen(repository), { script: ["scripts/backup.sh +1 -1"] });
+  await rm(join(repository.root, "scripts/backup.sh"));
+  assert.deepEqual(await seen(repository), { script: ["scripts/backup.sh +0 -1"] });
+});
+
+test("a folder that becomes a link is seen, and what runs leave behind is not", async (t) => {
+  const config = `
+jobs:
+  j:
+    schedule: "@daily"
+    permissions: {read: [data, ../../ignored], write: [../../state.json, ../../ignored/x]}
+`;
+  const repository = await committed(t, {
+    [CONFIG]: config,
+    [PLUGIN]: QUIET,
+    ".gitignore": "ignored\nstate.json\n",
+    "services/scheduler/data/a.txt": "1\n",
+  });
+  await repository.write("ignored/x", "1\n");
+  await repository.write("state.json", "{}\n");
+  await repository.write("services/scheduler/data/b.txt", "1\n");
+  assert.deepEqual(await changedCode(repository), {});
+  const data = join(repository.root, "services/scheduler/data");
+  await rm(data, { recursive: true });
+  await mkdir(dirname(data), { recursive: true });
+  await symlink("/etc", data);
+  assert.deepEqual(await changedCode(repository), { j: ["services/scheduler/data +1 -0"] });
+});

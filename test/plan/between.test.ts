@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planBetween } from "../../src/plan/between.ts";
+import { desired, NOW_MS, spec } from "./jobs.ts";
+
+const codes = (sha256: string): ReadonlyMap<string, string> =>
+  new Map([
+    ["kept", sha256],
+    ["same", "s"],
+  ]);
+
+test("a plan between two states of the files is as if all of the first were in force", () => {
+  const before = { desired: desired(spec("gone"), spec("kept"), spec("same")), codes: codes("1") };
+  const after = { desired: desired(spec("kept"), spec("same"), spec("new")), codes: codes("2") };
+  const plan = planBetween(before, after, { nowMs: NOW_MS, allowPrune: true });
+  assert.deepEqual(
+    plan.changes.map(({ action, name, code }) => [action, name, code?.before, code?.after]),
+    [
+      ["update", "kept", "1", "2"],
+      ["create", "new", undefined, undefined],
+      ["delete", "gone", undefined, undefined],
+    ],
+  );
+  const known = plan.changes.map(({ jobId, live }) => [jobId, live.running + live.pending]);
+  assert.deepEqual(
+    known,
+    [
+      [null, 0],
+      [null, 0],
+      [null, 0],
+    ],
+    "files know no rows and no runs",
+  );
+});
+
+test("where there was no file yet, all is new", () => {
+  const before = { desired: null, codes: new Map() };
+  const after = { desired: desired(spec("a")), codes: new Map() };
+  const { changes, settings } = planBetween(before, after, { nowMs: NOW_MS, allowPrune: false });
+  assert.deepEqual(
+    changes.map(({ action, name }) => `${action} ${name}`),
+    ["create a"],
+  );
+  assert.deepEqual(settings, []);
+});
