@@ -10,9 +10,9 @@ import { cli } from "../helpers/cli.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { testProject } from "../helpers/project.ts";
 import { together } from "../helpers/together.ts";
+import { MAIN } from "../helpers/main.ts";
 
 const run = promisify(execFile);
-const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
 const CONFIG = `jobs:
   greet: {description: "Says\\thello\\e[31m to all", command: [echo, hi]}
   grind: {schedule: "@daily", command: [echo, grind]}

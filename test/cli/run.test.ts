@@ -11,9 +11,9 @@ import { cli, startUp } from "../helpers/cli.ts";
 import type { CliOptions } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { plugin, testProject } from "../helpers/project.ts";
+import { MAIN } from "../helpers/main.ts";
 
 const FAR = "0 0 1 1 *";
-const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
 
 const command = (name: string, shell: string, extra = "") =>
   `  ${name}: {schedule: "${FAR}", command: ${JSON.stringify(shell)}${extra}}\n`;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import type { Cleanup } from "../helpers/database.ts";
+import { MAIN } from "../helpers/main.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const EXAMPLE = join(ROOT, "examples", "git-review");
@@ -19,7 +20,7 @@ async function followReadme(t: Cleanup) {
   const program = join(folder, "bin", "cronverge");
   await mkdir(join(folder, "bin"));
   await mkdir(join(folder, "tmp"));
-  const main = join(ROOT, "src", "main.ts");
+  const main = MAIN;
   await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   await chmod(program, 0o755);
   const env = {

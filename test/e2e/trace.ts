@@ -3,8 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cleanup } from "../helpers/database.ts";
-
-const MAIN = join(import.meta.dirname, "..", "..", "src", "main.ts");
+import { MAIN } from "../helpers/main.ts";
 
 /** Why a test of what a process does is skipped; false where it need not be. */
 export const NO_STRACE: false | string =

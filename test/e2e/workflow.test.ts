@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import type { Cleanup } from "../helpers/database.ts";
 import { gitIn, testRepository } from "../helpers/repository.ts";
+import { MAIN } from "../helpers/main.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const CONFIG = "services/scheduler/config.yaml";
@@ -60,7 +61,7 @@ async function runPlan(
 ): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "cronverge-workflow-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const main = join(ROOT, "src", "main.ts");
+  const main = MAIN;
   await put(folder, "bin/npm", NPM);
   await put(folder, "cronverge", `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   const repository = await testRepository(t);

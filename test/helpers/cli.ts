@@ -1,11 +1,8 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Cleanup } from "./database.ts";
-
-const ROOT = join(import.meta.dirname, "..", "..");
-const MAIN = join(ROOT, "src", "main.ts");
+import { MAIN } from "./main.ts";
 
 export interface CliResult {
   code: number | null;

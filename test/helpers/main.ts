@@ -1,0 +1,8 @@
+import { join } from "node:path";
+
+/**
+ * The program that tests start: the compiled one, which is what people get, where the test command
+ * has built it; else the sources.
+ */
+export const MAIN: string =
+  process.env["CRONVERGE_TEST_MAIN"] ?? join(import.meta.dirname, "..", "..", "src", "main.ts");
