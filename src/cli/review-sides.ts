@@ -74,8 +74,10 @@ export async function findSides(
       help: "give --from COMMIT, or --against BRANCH",
     });
   }
-  const named = await findCommit(root, name);
-  const later = await findCommit(root, sides.to ?? "HEAD");
+  const [named, later] = await Promise.all([
+    findCommit(root, name),
+    findCommit(root, sides.to ?? "HEAD"),
+  ]);
   const to =
     sides.to === undefined
       ? { name: "working tree", commit: null, note: null }

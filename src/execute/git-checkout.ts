@@ -55,10 +55,11 @@ function topOf(folder: string): string | null {
  * @throws SchedulerError `usage` when there is none of that name.
  */
 export async function findCommit(root: string, name: string): Promise<Commit> {
-  await refuseTwoMeanings(root, name);
-  const revision = ["--end-of-options", `${name}^{commit}`];
-  const found = await runGit(root, ["rev-parse", "--verify", "--quiet", ...revision]);
-  if (found.ok) return describeCommit(root, found.stdout.toString().trim());
+  const [found] = await Promise.all([
+    runGit(root, ["log", "-1", FORMAT, "--end-of-options", `${name}^{commit}`, "--"]),
+    refuseTwoMeanings(root, name),
+  ]);
+  if (found.ok) return readCommit(found.stdout.toString().trimEnd());
   throw new SchedulerError("usage", `git knows no commit \`${name}\` in ${root}`, {
     help: "name a branch, a tag or a commit; a shallow clone has only the newest ones (git fetch --unshallow)",
   });
@@ -66,6 +67,8 @@ export async function findCommit(root: string, name: string): Promise<Commit> {
 
 /** Git would take the tag, which somebody may have made so that a review compares with it. */
 async function refuseTwoMeanings(root: string, name: string): Promise<void> {
+  // `HEAD`, and what counts from some other name, is no name of a reference.
+  if (name === "HEAD" || /[~^@:]/.test(name)) return;
   const candidates = ["tags", "heads", "remotes"].map((kind) => `refs/${kind}/${name}`);
   const found = await runGit(root, ["for-each-ref", "--format=%(refname)", "--", ...candidates]);
   const names = found.ok ? found.stdout.toString().split("\n") : [];

@@ -126,6 +126,8 @@ export class GitObjects implements AsyncDisposable {
   /** What is counted is the waiting alone, not what the caller does with the answers. */
   #startDeadline(): void {
     if (this.#deadline !== null) return;
+    // A timer that is due at once may still lose against an answer.
+    if (this.#spentMs >= this.#deadlineMs) return this.#giveUp();
     const timer = setTimeout(() => this.#giveUp(), this.#deadlineMs - this.#spentMs);
     this.#deadline = { timer, startMs: performance.now() };
   }
