@@ -16,7 +16,9 @@ export interface FileContent {
 
 /**
  * Reads a config file; `displayName` is the name that diagnostics use. One whose real path leads out
- * of `confines` is not read. Never throws.
+ * of `confines` is not read.
+ *
+ * @throws SchedulerError where the tree as a whole cannot be read, as without git.
  */
 export async function readConfigFile(
   file: string,

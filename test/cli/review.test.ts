@@ -204,4 +204,12 @@ test("--deny-widening fails, with the plan, where a job may do more", async (t) 
   assert.equal(denied.code, 1);
   assert.match(denied.stdout, /\+ j1 +unrestricted \(command\)/);
   assert.match(denied.stderr, /^error: the plan lets j1 do more than before\nhelp: /);
+  const connected = (name: string): string =>
+    `database: {connections: {app: {env: ${name}}}}\n${jobs("@daily")}`;
+  await repository.write(CONFIG, connected("APP_URL"));
+  repository.commit("connected");
+  await repository.write(CONFIG, connected("ADMIN_URL"));
+  const redirected = await run();
+  assert.equal(redirected.code, 1);
+  assert.match(redirected.stderr, /^error: the plan lets jobs with the database app do more/);
 });

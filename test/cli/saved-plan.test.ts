@@ -33,6 +33,7 @@ test("a saved plan keeps --allow-prune, and takes no other", async (t) => {
   const file = join(project.root, "saved.json");
   const refused = await run("plan", "--out", file);
   assert.equal(refused.code, 1);
+  assert.doesNotMatch(refused.stdout, /Saved/);
   await assert.rejects(stat(file), "nobody may apply a refused plan, so there is none");
   await run("plan", "--allow-prune", "--out", file);
   const twice = await run("apply", file, "--allow-prune");

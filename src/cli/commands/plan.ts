@@ -91,20 +91,25 @@ function resultOf(planned: Planned, options: PlanOptions): CommandResult {
   return {
     ...about,
     data: maskPlan(made),
-    text: (view) => renderPlan(made, view) + savedText(options),
+    text: (view) => renderPlan(made, view) + savedText(made, options),
     exitCode: changed ? EXIT_CHANGES : EXIT_OK,
     ...(error === undefined ? {} : { error }),
   };
 }
 
-function savedText({ out }: PlanOptions): string {
-  return out === undefined ? "" : `\nSaved. Apply it with: cronverge apply ${printable(out)}\n`;
+/** A refused plan is not saved: nobody may apply it. */
+function savedText({ refusal }: Plan, { out }: PlanOptions): string {
+  if (out === undefined || refusal !== null) return "";
+  return `\nSaved. Apply it with: cronverge apply ${printable(out)}\n`;
 }
 
 function deniedWidening(made: Plan, { denyWidening }: PlanOptions): SchedulerError | undefined {
   if (denyWidening !== true || !widensAnything(made)) return undefined;
-  const { widened, granted } = reviewSecurity(made);
-  const names = [...widened, ...granted].map(({ name }) => name);
+  const { redirected, widened, granted } = reviewSecurity(made);
+  const names = [
+    ...[...widened, ...granted].map(({ name }) => name),
+    ...redirected.map(({ name }) => `jobs with the database ${name}`),
+  ];
   const who = names.length > NAMES_SHOWN ? `${names.length} jobs` : names.join(", ");
   return new SchedulerError("widening_denied", `the plan lets ${who} do more than before`, {
     help: "have it reviewed by somebody who may grant that, and plan without --deny-widening",
