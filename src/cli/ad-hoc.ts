@@ -2,7 +2,6 @@ import { SchedulerError } from "../model/errors.ts";
 import { upsertAdHocJob } from "../store/ad-hoc.ts";
 import type { PluginCode } from "../store/registrations.ts";
 import { availableSpec } from "./available.ts";
-import { displayName } from "./context.ts";
 import type { Session } from "./session.ts";
 
 /** Makes available code a job that can be run by hand, with no permissions. Returns the job's id. */
@@ -15,12 +14,8 @@ export async function registerAvailable(session: Session, name: string): Promise
 async function bundle({ settings }: Session, plugin: string): Promise<PluginCode> {
   const { pluginDir } = settings;
   const { bundlePlugin, stopBundler } = await import("../source/bundle.ts");
-  const { listPlugins } = await import("../source/plugins.ts");
-  const { files } = await listPlugins(pluginDir, { displayDirectory: displayName(pluginDir) });
-  const file = files.get(plugin);
-  if (file === undefined) {
-    throw new SchedulerError("plugin_invalid", `the plugin '${plugin}' is not in ${pluginDir}`);
-  }
+  const { findPlugin } = await import("../source/plugins.ts");
+  const file = await findPlugin(pluginDir, plugin);
   const bundled = await bundlePlugin({ file, plugin, pluginDir });
   await stopBundler();
   if (!("diagnostics" in bundled)) return bundled;

@@ -3,6 +3,7 @@ import { parseSize } from "../config/size.ts";
 import { BUILTINS, findBuiltin } from "../model/builtins.ts";
 import type { JobSpec } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
+import { DEFAULT_POLICIES } from "../model/policy.ts";
 import { parseDuration } from "../schedule/duration.ts";
 import type { Session } from "./session.ts";
 
@@ -30,6 +31,7 @@ export function availableSpec(session: Session, name: string): JobSpec {
     graceMs: parseDuration(DEFAULTS.grace) ?? 0,
     outputBytes: parseSize(DEFAULTS.output) ?? 0,
     tags: [],
+    ...DEFAULT_POLICIES,
   };
 }
 

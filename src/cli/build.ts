@@ -3,10 +3,9 @@ import { InvalidConfig } from "../source/invalid-config.ts";
 import type { BuiltConfig } from "../daemon/reconciler.ts";
 import { buildConfig } from "../daemon/reconciler.ts";
 import { stopBundler } from "../source/bundle.ts";
-import { diagnosticPaint } from "../views/diagnostic-paint.ts";
-import { renderDiagnostics } from "../views/diagnostics.ts";
 import type { CommandContext } from "./context.ts";
 import { displayName } from "./context.ts";
+import { printFindings } from "./output.ts";
 
 /**
  * The project's config with its code, ready to be planned or applied. Warnings are shown.
@@ -14,16 +13,19 @@ import { displayName } from "./context.ts";
  * @throws InvalidConfig
  */
 export async function buildGoodConfig(
-  { terminal, json }: CommandContext,
+  context: CommandContext,
   configFile: string,
 ): Promise<BuiltConfig & { desired: DesiredState }> {
-  const built = await buildConfig({ configFile, displayName: displayName(configFile) });
-  await stopBundler();
+  const built = await buildOnce(configFile);
   const { desired, diagnostics, loaded } = built;
   if (desired === null) throw new InvalidConfig({ ...loaded, diagnostics });
-  if (diagnostics.length > 0 && !json) {
-    const color = diagnosticPaint(terminal.errColor);
-    terminal.err(`${renderDiagnostics(diagnostics, { sources: loaded.sources, color })}\n`);
-  }
+  await printFindings({ ...loaded, diagnostics }, context);
   return { ...built, desired };
+}
+
+/** The project's config with its code, or with the mistakes in them. */
+export async function buildOnce(configFile: string): Promise<BuiltConfig> {
+  const built = await buildConfig({ configFile, displayName: displayName(configFile) });
+  await stopBundler();
+  return built;
 }

@@ -12,19 +12,39 @@ interface Line {
   fields: object;
 }
 
-/** Writes events as lines of JSON on stdout, for machines that keep logs. */
+/** Lines that wait are written at this many characters at the latest. */
+const MOST_WAITING = 8_192;
+
+/**
+ * Writes events as lines of JSON on stdout, for machines that keep logs. Those of one turn of the event
+ * loop are written together: hundreds of runs may end in one statement, and a write for each would
+ * cost more than their records.
+ */
 export function eventLog(): (event: SchedulerEvent) => void {
+  const destination = pino.destination({ dest: 1, sync: true, minLength: MOST_WAITING });
   const logger = pino(
     {
       base: { pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
-    pino.destination({ dest: 1, sync: true }),
+    destination,
   );
+  let waiting = false;
+  const flush = (): void => {
+    waiting = false;
+    try {
+      destination.flushSync();
+    } catch {
+      // Nobody reads any more; the program ends by what it hears of its own stdout.
+    }
+  };
+  process.on("exit", flush);
   return (event) => {
     const { level, message, fields } = toLine(event);
     logger[level]({ event: event.type, ...fields }, message);
+    if (!waiting) setImmediate(flush);
+    waiting = true;
   };
 }
 
@@ -54,14 +74,26 @@ function toLine(event: SchedulerEvent): Line {
       return diagnosticLine(event);
     case "run_started":
     case "run_finished":
+    case "attempt_failed":
       return runLine(event);
+    case "late": {
+      const { dueAt: due_at, lateMs, started } = event;
+      const fields = { ...idsOf(event), due_at, late_ms: Math.round(lateMs), started };
+      return { level: "warn", message: "execution late", fields };
+    }
+    case "deadline_passed":
+      return { level: "error", message: "deadline passed while waiting", fields: idsOf(event) };
+    case "job_paused": {
+      const fields = { ...idsOf(event), reason: event.message };
+      return { level: "error", message: "job paused", fields };
+    }
     case "occurrences_skipped": {
       const fields = { jobs: event.jobNames, count: event.count };
       return { level: "warn", message: "missed occurrences skipped", fields };
     }
     case "abandoned": {
-      const { executionId: execution_id, jobName: job_name, reason } = event;
-      const fields = { execution_id, job_name, reason };
+      const { reason, retryAt: retry_at } = event;
+      const fields = { ...idsOf(event), reason, retry_at };
       return { level: "error", message: "execution abandoned", fields };
     }
     case "draining": {
@@ -82,16 +114,31 @@ function diagnosticLine(event: Extract<SchedulerEvent, { type: "rejected" | "war
     : { level: "error", message: "config rejected; the last good schedule goes on", fields };
 }
 
-function runLine(event: Extract<SchedulerEvent, { type: "run_started" | "run_finished" }>): Line {
-  const run = { execution_id: event.executionId, job_name: event.jobName };
+function runLine(
+  event: Extract<SchedulerEvent, { type: "run_started" | "run_finished" | "attempt_failed" }>,
+): Line {
+  const run = idsOf(event);
   if (event.type === "run_started") {
     const fields = { ...run, trigger: event.trigger, attempt: event.attempt };
     return { level: "info", message: "run started", fields };
   }
-  const { status, reason, durationMs: duration_ms, error, nextRun: next_run } = event;
+  const { status, reason, durationMs: duration_ms, error } = event;
+  const ended = { ...run, state: status, reason, duration_ms, error };
+  if (event.type === "attempt_failed") {
+    const { attempt, maxAttempts: max_attempts, retryAt: retry_at } = event;
+    const fields = { ...ended, attempt, max_attempts, retry_at };
+    return { level: "warn", message: "attempt failed", fields };
+  }
   return {
     level: status === "success" ? "info" : "error",
     message: "run finished",
-    fields: { ...run, state: status, reason, duration_ms, said: event.message, error, next_run },
+    fields: { ...ended, said: event.message, next_run: event.nextRun },
   };
+}
+
+function idsOf({ executionId, jobName }: { executionId: string; jobName: string }): {
+  execution_id: string;
+  job_name: string;
+} {
+  return { execution_id: executionId, job_name: jobName };
 }

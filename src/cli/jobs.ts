@@ -24,9 +24,10 @@ export function registerJobs(program: Program, run: Run): void {
     .option("--sequential", "run jobs one at a time (default: parallel)")
     .option("-p, --param <key=value>", "a parameter for the run; may be repeated", collectParameter)
     .addOption(
-      new Option("--overlap <rule>", "beside a run that is going on")
-        .choices(["skip", "allow"] as const)
-        .default("skip" as const),
+      new Option(
+        "--overlap <policy>",
+        "what becomes of it while the job runs (default: as the job says)",
+      ).choices(["skip", "queue_one", "queue_all", "replace", "allow"] as const),
     )
     .action((names, options) =>
       run(async (context) =>
@@ -77,7 +78,7 @@ function registerSwitches(jobs: CommandGroup, run: Run): void {
     );
   jobs
     .command("cancel <id>")
-    .description("cancel an execution that waits or runs")
+    .description("cancel an execution that waits or runs, or all of a backfill")
     .action((id) =>
       run(async (context) => (await import("./commands/jobs-cancel.ts")).jobsCancel(context, id)),
     );

@@ -1,10 +1,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { applyRequest, buildConfig } from "../daemon/reconciler.ts";
+import { applyRequest } from "../daemon/reconciler.ts";
 import type { Plan } from "../plan/plan.ts";
-import { stopBundler } from "../source/bundle.ts";
 import { planAgainst } from "../store/apply.ts";
+import { buildOnce } from "./build.ts";
 import type { CommandContext } from "./context.ts";
-import { displayName } from "./context.ts";
 import { writeSavedPlan } from "./saved-plan.ts";
 import { openSession } from "./session.ts";
 
@@ -19,8 +18,7 @@ export async function livePlan(
   configFile: string;
 }> {
   const { configFile } = context.locate();
-  const built = await buildConfig({ configFile, displayName: displayName(configFile) });
-  await stopBundler();
+  const built = await buildOnce(configFile);
   const { desired, diagnostics, loaded } = built;
   const found = { diagnostics, sources: loaded.sources, configFile };
   if (desired === null) return { plan: null, ...found };

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "../model/json.ts";
+import type { OverlapPolicy } from "../model/policy.ts";
 import { whoAmI } from "../daemon/who.ts";
 import { SchedulerError } from "../model/errors.ts";
 import type { JobExecution } from "../store/executions.ts";
-import { findExecution } from "../store/executions.ts";
+import { findExecution, isRetrying } from "../store/executions.ts";
 import type { LogEntry } from "../store/logs.ts";
 import { readLogs } from "../store/logs.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
@@ -13,7 +14,8 @@ import type { Session } from "./session.ts";
 
 export interface ManualRunOptions {
   parameters: JsonObject | null;
-  overlap: "skip" | "allow";
+  /** Instead of the jobs' own policies; null: those. */
+  overlap: OverlapPolicy | null;
   sequential: boolean;
   /** The lines of the runs as they are written, in the order of each run. */
   onLog: (entry: LogEntry) => void;
@@ -32,7 +34,7 @@ const LINES_PER_LOOK = 1_000;
 
 /**
  * Runs jobs by hand and resolves to their ended executions, in the order of `jobIds`: on the nodes
- * that are alive, else in this process. One that finds its job running is recorded as skipped.
+ * that are alive, else in this process. What becomes of one that finds its job running is for `overlap`.
  */
 export async function runByHand(
   session: Session,
@@ -71,7 +73,7 @@ async function runTogether(
       await cancelAll(session, open);
       engine.wake();
     }
-    if (open.some(({ found }) => found?.status === "pending")) await engine.startIfDue();
+    if (open.some(waitsForNode)) await engine.startIfDue();
     await delay(pollMs);
   }
 }
@@ -82,6 +84,12 @@ interface Watch {
   found: JobExecution | null;
   ended: boolean;
   lastLogId: number;
+}
+
+/** What waits for its next attempt is the nodes' own affair until a while after it is due. */
+function waitsForNode({ found }: Watch): boolean {
+  if (found?.status !== "pending") return false;
+  return !isRetrying(found) || Date.now() > found.availableAt.getTime() + CLAIM_WAIT_MS;
 }
 
 async function triggerAll(

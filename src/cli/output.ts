@@ -1,7 +1,8 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Findings } from "../model/diagnostic.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { jsonText } from "../views/json-text.ts";
 import { logLine } from "../views/printable.ts";
+import type { InvalidConfig } from "../source/invalid-config.ts";
 import type { CommandContext } from "./context.ts";
 import { toDiagnosticItem } from "../views/diagnostic-item.ts";
 import { EXIT_OK, exitCodeOf, systemErrorCode } from "./exit.ts";
@@ -31,7 +32,7 @@ export async function printError(error: unknown, context: CommandContext): Promi
     terminal.err(jsonText({ error: shown }));
     return exitCodeOf(error);
   }
-  if (invalid !== null) await printDiagnostics(invalid, context);
+  if (invalid !== null) await printFindings(invalid, context);
   terminal.err(`${terminal.errColor("red", "error:")} ${shownLines(message)}\n`);
   if (help !== null) terminal.err(`${terminal.errColor("cyan", "help:")} ${shownLines(help)}\n`);
   return exitCodeOf(error);
@@ -48,22 +49,19 @@ function describe(error: unknown): { code: string; message: string; help: string
   return { code: "internal", message, help: "this is a bug of cronverge; please report it" };
 }
 
-interface Findings {
-  diagnostics: Diagnostic[];
-  sources: ReadonlyMap<string, string>;
-}
-
 /** The mistakes that the error carries; its class is imported only once somebody may have thrown it. */
-async function invalidConfig(error: unknown): Promise<Findings | null> {
+async function invalidConfig(error: unknown): Promise<InvalidConfig | null> {
   if (!(error instanceof SchedulerError) || error.code !== "config_invalid") return null;
   const { InvalidConfig } = await import("../source/invalid-config.ts");
   return error instanceof InvalidConfig ? error : null;
 }
 
-async function printDiagnostics(
+/** Shows mistakes of the files, on stderr. With `--json`, what is printed has them already. */
+export async function printFindings(
   { diagnostics, sources }: Findings,
-  { terminal }: CommandContext,
+  { terminal, json }: CommandContext,
 ): Promise<void> {
+  if (json || diagnostics.length === 0) return;
   const { diagnosticPaint } = await import("../views/diagnostic-paint.ts");
   const { renderDiagnostics } = await import("../views/diagnostics.ts");
   const color = diagnosticPaint(terminal.errColor);

@@ -7,6 +7,7 @@ import type { CommandContext, GlobalOptions } from "./context.ts";
 import { EXIT_OK } from "./exit.ts";
 import { registerGitOps } from "./gitops.ts";
 import { registerJobs } from "./jobs.ts";
+import { registerLedger } from "./ledger.ts";
 import { registerLogs } from "./logs.ts";
 import { printError, printResult } from "./output.ts";
 import type { CommandResult } from "./result.ts";
@@ -64,6 +65,7 @@ function assemble(run: Run, showHelp: (text: string) => void): Program {
   const program = createProgram(showHelp);
   registerGitOps(program, run);
   registerJobs(program, run);
+  registerLedger(program, run);
   registerLogs(program, run);
   return program;
 }

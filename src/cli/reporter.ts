@@ -1,9 +1,11 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { closest } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
-import type { DocumentReporter, ReportOptions } from "../views/report.ts";
+import { pathBelow } from "../model/file-tree.ts";
+import { checkoutAbove } from "../source/upward.ts";
+import type { DocumentReporter, ReportOptions } from "../views/report-subject.ts";
 
 /** The forms in which `check` and `plan` say what they found. */
 export const REPORTERS = ["human", "json", "github", "sarif", "markdown"] as const;
@@ -58,23 +60,12 @@ export function repositoryPath(options: {
 }): (file: string) => string {
   const cwd = real(options.cwd);
   const workspace = options.env["GITHUB_WORKSPACE"];
-  const roots = [...(workspace ? [real(resolve(cwd, workspace))] : []), checkoutOf(cwd)];
+  const roots = [...(workspace ? [real(resolve(cwd, workspace))] : []), checkoutAbove(cwd) ?? cwd];
   return (file) => {
     const path = resolve(cwd, file);
-    const root = roots.find((folder) => folder !== null && path.startsWith(below(folder)));
-    return (root === undefined || root === null ? path : relative(root, path)).replaceAll(sep, "/");
+    const below = roots.map((root) => pathBelow(root, path));
+    return below.find((found) => found !== null && found !== "") ?? path;
   };
-}
-
-function below(folder: string): string {
-  return folder.endsWith(sep) ? folder : folder + sep;
-}
-
-function checkoutOf(cwd: string): string {
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ".git"))) return folder;
-    if (dirname(folder) === folder) return cwd;
-  }
 }
 
 /** Two ways to one folder must not make its files look foreign. */

@@ -43,11 +43,11 @@ export async function review(configFile: string, options: ReviewOptions): Promis
   const before = await codeOf(earlier, file.root);
   const after = await codeOf(later, file.root);
   const hashes = codeHashes(before, after);
-  const states = {
-    before: { desired: earlier.loaded.desired, codes: new Map(), codeOf: hashes.before },
-    after: { desired, codes: new Map(), codeOf: hashes.after },
-  };
-  const compared = planBetween(states.before, states.after, { nowMs, allowPrune });
+  const compared = planBetween(
+    { desired: earlier.loaded.desired, codeOf: hashes.before },
+    { desired, codeOf: hashes.after },
+    { nowMs, allowPrune },
+  );
   const withCode = withCodeFiles(compared, { before, after });
   const timed = withFireTimes(withCode, { nowMs, horizonMs });
   const plan = { ...timed, sides: { from: earlier.side, to: later.side } };

@@ -6,7 +6,7 @@ import { VERSION } from "../model/version.ts";
 import type { Plan } from "../plan/plan.ts";
 import { parseSavedPlan } from "../plan/saved.ts";
 import type { SavedPlan } from "../plan/saved.ts";
-import type { ApplyRequest } from "../store/apply.ts";
+import type { ApplyRequest } from "../store/apply-request.ts";
 import type { Database } from "../store/connection.ts";
 import { identifyDatabase, sourceHash } from "../store/saved-plan.ts";
 import { maskPlan } from "../views/mask.ts";

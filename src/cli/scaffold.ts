@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { SCHEMA_TEXT } from "../config/schema.generated.ts";
+import type { JsonObject, JsonValue } from "../model/json.ts";
+import { asObject } from "../model/json.ts";
 import { VERSION } from "../model/version.ts";
+import { checkoutAbove } from "../source/upward.ts";
 
 /** A file of a new project. */
 export interface ScaffoldFile {
@@ -53,7 +56,9 @@ export function scaffoldOf(directory: string): Scaffold {
     { path: "tsconfig.json", text: template("tsconfig.json"), needs: "package.json" },
   ];
   const leftOut: Scaffold["leftOut"] = [];
-  const repository = repositoryAbove(directory);
+  // Only in the root of a repository are workflows read.
+  const checkout = checkoutAbove(directory);
+  const repository = checkout === directory ? null : checkout;
   if (repository === null) files.splice(4, 0, { path: WORKFLOW, text: template("workflow.yml") });
   else
     leftOut.push({
@@ -85,15 +90,13 @@ function schemaText(): string {
   return `${JSON.stringify(JSON.parse(SCHEMA_TEXT), null, 2)}\n`;
 }
 
-type Manifest = Record<string, unknown>;
-
 /** Null: there is none. One that cannot be understood counts as one that says nothing. */
-function readManifest(directory: string): Manifest | null {
+function readManifest(directory: string): JsonObject | null {
   const file = join(directory, "package.json");
   if (!existsSync(file)) return null;
   try {
-    const manifest: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return isRecord(manifest) ? manifest : {};
+    const manifest: JsonValue = JSON.parse(readFileSync(file, "utf8"));
+    return asObject(manifest);
   } catch {
     return {};
   }
@@ -116,25 +119,12 @@ function newManifest(directory: string): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-function missingLines(manifest: Manifest): PackageLine[] {
+function missingLines(manifest: JsonObject): PackageLine[] {
   const lines: PackageLine[] = [
     DEPENDENCY,
     { section: "scripts", name: "schedule", value: "cronverge up" },
   ];
   const { dependencies, devDependencies, scripts } = manifest;
-  const present = [dependencies, devDependencies, scripts].filter(isRecord);
+  const present = [dependencies, devDependencies, scripts].map(asObject);
   return lines.filter(({ name }) => !present.some((section) => name in section));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The git repository that the directory is in without being its root: only there workflows are read. */
-function repositoryAbove(directory: string): string | null {
-  if (existsSync(join(directory, ".git"))) return null;
-  for (let folder = dirname(directory); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ".git"))) return folder;
-    if (folder === dirname(folder)) return null;
-  }
 }

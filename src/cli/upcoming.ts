@@ -1,4 +1,5 @@
 import { upcomingOccurrences } from "../schedule/next.ts";
+import { effectiveMs, spreadOffsetMs } from "../schedule/spread.ts";
 import { describeSchedule } from "../schedule/words.ts";
 import type { ScheduledJob } from "../store/jobs.ts";
 import type { UpcomingRun } from "../views/upcoming.ts";
@@ -14,9 +15,10 @@ export function upcomingRuns(
 ): UpcomingRun[] {
   const { limit, perJob = limit, projectZone } = options;
   const runs = jobs.flatMap((job) =>
-    nextInstants(job, perJob).map((instant): UpcomingRun => ({
+    nextInstants(job, perJob).map(({ dueMs, startsMs }): UpcomingRun => ({
       job_name: job.jobName,
-      at: new Date(instant).toISOString(),
+      at: new Date(dueMs).toISOString(),
+      starts_at: new Date(startsMs).toISOString(),
       timezone: zoneOf(job.spec, projectZone),
       schedule: job.schedule,
       schedule_human: describeSchedule(job.spec.schedule),
@@ -25,8 +27,17 @@ export function upcomingRuns(
   return runs.sort((a, b) => (a.at < b.at ? -1 : 1)).slice(0, limit);
 }
 
-function nextInstants({ spec, anchor, nextRun }: ScheduledJob, count: number): number[] {
-  if (nextRun === null || spec.schedule === null) return [];
+function nextInstants(
+  { spec, anchor, nextRun }: ScheduledJob,
+  count: number,
+): { dueMs: number; startsMs: number }[] {
+  const { schedule } = spec;
+  if (nextRun === null || schedule === null) return [];
+  const anchorMs = anchor.getTime();
+  const offsetMs = spreadOffsetMs(spec.name, spec.spreadMs);
   const afterMs = nextRun.getTime() - 1;
-  return upcomingOccurrences(spec.schedule, { anchorMs: anchor.getTime(), afterMs, count });
+  return upcomingOccurrences(schedule, { anchorMs, afterMs, count }).map((nominalMs) => ({
+    dueMs: nominalMs,
+    startsMs: effectiveMs(schedule, { anchorMs, nominalMs, offsetMs }),
+  }));
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { NOTHING_DECLARED, type DeclaredJob, type PluginFacts } from "../model/plugin.ts";
+import { emptyFacts, type DeclaredJob, type PluginFacts } from "../model/plugin.ts";
 import { declaredOf, type DeclaredProblem } from "./declared.ts";
 import { readExports } from "./exports.ts";
 import { readImports } from "./imports.ts";
@@ -21,15 +21,7 @@ export function readPlugin(
   },
 ): PluginFacts {
   const { file, plugin, displayName = file } = options;
-  const facts: PluginFacts = {
-    plugin,
-    file,
-    exports: [],
-    declared: NOTHING_DECLARED,
-    declaredExports: {},
-    imports: [],
-    diagnostics: [],
-  };
+  const facts = emptyFacts({ plugin, file, diagnostics: [] });
   const parsed = parseModule(text, { file: displayName, stripTypes: options.stripTypes });
   if ("diagnostic" in parsed) return { ...facts, diagnostics: [parsed.diagnostic] };
   const { program } = parsed;

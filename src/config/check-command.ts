@@ -1,7 +1,7 @@
 import { credentialsInCommand } from "../model/command-credentials.ts";
 import { hideStretches } from "../model/credentials.ts";
 import type { JobView } from "./context.ts";
-import { warningAt, type PathFinding } from "./place.ts";
+import { warningAt, type Path, type PathFinding } from "./place.ts";
 import { readShellLine, type ShellLine } from "./shell-words.ts";
 
 const LONGEST_REWRITE = 300;
@@ -9,13 +9,17 @@ const HOW_TO_ALLOW = "`rules: {command/shell-string: off}` allows texts";
 
 /** A command that is a text: a shell reads it, and says of a pipe only how its last program ended. */
 export function checkCommand({ job, path }: JobView): PathFinding[] {
-  const { command } = job;
+  return checkShell(job.command, [...path, "command"]);
+}
+
+/** The same of any command, which stands at `path`. */
+export function checkShell(command: string | string[] | undefined, path: Path): PathFinding[] {
   if (typeof command !== "string") return [];
   // What is shown of it goes to build logs. The mark must mean nothing to a shell.
   const shown = hideStretches(command, credentialsInCommand(command), () => "…").trimEnd();
   const line = readShellLine(shown);
   const { message, help } = line.pipe ? pipeWords(line, shown) : plainWords(line, shown);
-  return [warningAt([...path, "command"], { rule: "command/shell-string", message, help })];
+  return [warningAt(path, { rule: "command/shell-string", message, help })];
 }
 
 interface Words {

@@ -1,4 +1,4 @@
-import type { ValueSource } from "../model/config.generated.ts";
+import type { HttpRequest, ValueSource } from "../model/config.generated.ts";
 import { credentialsInArguments, credentialsInCommand } from "../model/command-credentials.ts";
 import { credentialsIn, isSecretName } from "../model/credentials.ts";
 import type { JsonValue } from "../model/json.ts";
@@ -11,13 +11,10 @@ export const CREDENTIAL_RULE = "security/literal-credential";
 /** Secrets that are written into the file, where git keeps them for ever. */
 export function checkCredentials({ job, path }: JobView): PathFinding[] {
   const { env = {}, http, parameters = {}, command, description, cwd, tags = [] } = job;
-  const { url = "", body = "", headers = {} } = http ?? {};
   return [
     ...checkNamed(env, [...path, "env"]),
-    ...checkNamed(headers, [...path, "http", "headers"]),
-    ...checkSecret(url, [...path, "http", "url"]),
-    ...checkSecret(body, [...path, "http", "body"]),
-    ...checkCommand(command ?? [], [...path, "command"]),
+    ...(http === undefined ? [] : checkRequestSecrets(http, [...path, "http"])),
+    ...checkCommandSecrets(command ?? [], { path: [...path, "command"], help: COMMAND_HELP }),
     ...checkTexts(parameters, { path: [...path, "parameters"], named: false }),
     ...checkTexts({ description: description ?? "", cwd: cwd ?? "", tags }, { path, named: false }),
   ];
@@ -27,6 +24,29 @@ export function checkCredentials({ job, path }: JobView): PathFinding[] {
 export function checkSecret(source: ValueSource, path: Path): PathFinding[] {
   const found = typeof source === "string" && credentialsIn(source).length > 0;
   return found ? [credentialAt(path, LOOKUP_HELP)] : [];
+}
+
+/** Secrets that are written into a request. */
+export function checkRequestSecrets(http: HttpRequest, path: Path): PathFinding[] {
+  const { url, body = "", headers = {} } = http;
+  return [
+    ...checkNamed(headers, [...path, "headers"]),
+    ...checkSecret(url, [...path, "url"]),
+    ...checkSecret(body, [...path, "body"]),
+  ];
+}
+
+/** Secrets that are written into a command; `help` says where they belong. */
+export function checkCommandSecrets(
+  command: string | string[],
+  { path, help }: { path: Path; help: string },
+): PathFinding[] {
+  if (typeof command === "string") {
+    return credentialsInCommand(command).length > 0 ? [credentialAt(path, help)] : [];
+  }
+  return credentialsInArguments(command).flatMap((found, index) =>
+    found.length > 0 ? [credentialAt([...path, index], help)] : [],
+  );
 }
 
 const LOOKUP_HELP = "write {env: NAME} or {file: PATH}, and set the value on the node";
@@ -49,15 +69,6 @@ function checkNamed(sources: Record<string, ValueSource>, at: Path): PathFinding
     const named = isSecretName(name) && typeof source === "string" && source !== "";
     return named ? [credentialAt(path, LOOKUP_HELP)] : checkSecret(source, path);
   });
-}
-
-function checkCommand(command: string | string[], path: Path): PathFinding[] {
-  if (typeof command === "string") {
-    return credentialsInCommand(command).length > 0 ? [credentialAt(path, COMMAND_HELP)] : [];
-  }
-  return credentialsInArguments(command).flatMap((found, index) =>
-    found.length > 0 ? [credentialAt([...path, index], COMMAND_HELP)] : [],
-  );
 }
 
 function checkTexts(value: JsonValue, spot: { path: Path; named: boolean }): PathFinding[] {

@@ -6,12 +6,18 @@ import { errorAt, type Path, type PathFinding } from "./place.ts";
 /** What of a request could not be sent, or would be replaced on the way. */
 export function checkHttp({ handler, path }: JobView): PathFinding[] {
   if (handler?.type !== "http") return [];
-  const { http } = handler;
-  const at = [...path, "http"];
+  return checkRequest(handler.http, { at: [...path, "http"], method: "GET" });
+}
+
+/** The same of any request that stands at `at`; `method` is what it has where it names none. */
+export function checkRequest(
+  http: HttpRequest,
+  { at, method }: { at: Path; method: NonNullable<HttpRequest["method"]> },
+): PathFinding[] {
   return [
     ...checkSource(http.url, [...at, "url"]),
     ...checkAddress(http.url, { path: [...at, "url"], schemes: ["http:", "https:"] }),
-    ...checkBody(http, at),
+    ...checkBody({ method, ...http }, at),
     ...checkHeaders(http, [...at, "headers"]),
   ];
 }

@@ -1,6 +1,5 @@
 import type { Schedule } from "../model/config.generated.ts";
-import { checkCron } from "../schedule/cron.ts";
-import type { ZonedCron } from "../schedule/same-times.ts";
+import { checkCron, type ZonedCron } from "../schedule/cron.ts";
 import { schedulePlace, scheduleOf } from "./check-schedule.ts";
 import type { JobView } from "./context.ts";
 import { cronTimes, writtenFields } from "./cron-times.ts";

@@ -9,6 +9,7 @@ import type { JobView } from "./context.ts";
 import { cronTimes } from "./cron-times.ts";
 import { parseInstant } from "./instant.ts";
 import { errorAt, warningAt, type Path, type PathFinding } from "./place.ts";
+import { toClockChange } from "./policies.ts";
 import { timezoneOf } from "./settings.ts";
 import { closest } from "./suggest.ts";
 
@@ -17,18 +18,7 @@ const LONGEST_INTERVAL_MS = 3_650 * 86_400_000;
 
 /** Whether the schedule of a job, or the one its code declares, can be computed and ever be due. */
 export function checkSchedule(view: JobView): PathFinding[] {
-  const { job, path } = view;
-  if (job.schedule !== undefined)
-    return checkForm(job.schedule, { view, path: [...path, "schedule"] });
-  const { schedule } = view.declared;
-  if (schedule === null) return [];
-  // The code's own schedule has no place in this file: it is shown at the job's key.
-  return checkForm(schedule, { view, path }).map((finding) => ({
-    ...finding,
-    message: `the schedule that its code declares: ${finding.message}`,
-    path,
-    part: "key",
-  }));
+  return [...checkTimes(view), ...checkClockChange(view)];
 }
 
 /** The schedule a job has: the file's, else its code's, else the built-in's; null: by hand only. */
@@ -46,6 +36,33 @@ export function schedulePlace({ job, path }: JobView): Pick<PathFinding, "path" 
   const own = [...path, "schedule"];
   const inside = typeof schedule !== "string" && "cron" in schedule;
   return { path: inside ? [...own, "cron"] : own, part: "value" };
+}
+
+function checkTimes(view: JobView): PathFinding[] {
+  const { job, path } = view;
+  if (job.schedule !== undefined)
+    return checkForm(job.schedule, { view, path: [...path, "schedule"] });
+  const { schedule } = view.declared;
+  if (schedule === null) return [];
+  // The code's own schedule has no place in this file: it is shown at the job's key.
+  return checkForm(schedule, { view, path }).map((finding) => ({
+    ...finding,
+    message: `the schedule that its code declares: ${finding.message}`,
+    path,
+    part: "key",
+  }));
+}
+
+/** Other schedules name instants, which no clock skips or repeats. */
+function checkClockChange(view: JobView): PathFinding[] {
+  if (view.job.dst === undefined) return [];
+  const schedule = scheduleOf(view);
+  if (typeof schedule === "string" || (schedule !== null && "cron" in schedule)) return [];
+  const has = schedule === null ? "no schedule" : "at" in schedule ? "one time" : "an interval";
+  const message = `\`dst\` is about the times of a cron schedule, and this job has ${has}`;
+  const help = "remove the key, or give the job a cron schedule";
+  const at = [...view.path, "dst"];
+  return [errorAt(at, { rule: "config/unusable", message, help, part: "key" })];
 }
 
 interface Spot {
@@ -96,8 +113,10 @@ function checkExpression(
     ];
   }
   const both = cronTimes(expression)?.eitherDay === true ? cronWarnings(expression) : [];
+  const dst = toClockChange(view.job, view.config.defaults ?? {});
+  const cron = { expression, timezone, ...(dst === undefined ? {} : { dst }) };
   const irregular = [
-    zoneIsKnown ? clockChangeWarning(expression, { timezone, nowMs: view.world.nowMs }) : null,
+    zoneIsKnown ? clockChangeWarning(cron, view.world.nowMs) : null,
     monthDayWarning(expression),
   ].filter((warning) => warning !== null);
   return [

@@ -1,12 +1,11 @@
 import type { SchedulerConfig, ValueSource } from "../model/config.generated.ts";
-import { durationText } from "../model/job.ts";
-import { parseDuration } from "../schedule/duration.ts";
 import { checkSecret } from "./check-credentials.ts";
 import { checkAddress } from "./check-http.ts";
 import { checkTimezone } from "./check-schedule.ts";
-import type { JobView } from "./context.ts";
-import { errorAt, pathText, type Path, type PathFinding } from "./place.ts";
-import { parseSize } from "./size.ts";
+import { checkLimitsAt } from "./check-limits.ts";
+import { checkHeartbeat } from "./check-heartbeat.ts";
+import { errorAt, type Path, type PathFinding } from "./place.ts";
+import { checkDuration } from "./range.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -18,12 +17,8 @@ export function checkSettings(config: SchedulerConfig, removed: readonly Path[])
     ...checkLimitsAt({ ...config.defaults }, ["defaults"]),
     ...checkDatabase(config, removed),
     ...checkRetention(config),
+    ...checkHeartbeat(config),
   ];
-}
-
-/** The limits of one job. */
-export function checkLimits({ job, path }: JobView): PathFinding[] {
-  return checkLimitsAt(job, path);
 }
 
 function checkZones(config: SchedulerConfig): PathFinding[] {
@@ -37,25 +32,6 @@ function checkZones(config: SchedulerConfig): PathFinding[] {
     findings.push(errorAt(at, { rule: "config/one-of", message, part: "key" }));
   }
   return findings;
-}
-
-interface Limits {
-  timeout?: string;
-  grace?: string;
-  memory?: string;
-  output?: string;
-}
-
-function checkLimitsAt(limits: Limits, at: Path): PathFinding[] {
-  const { timeout, grace, memory, output } = limits;
-  return [
-    ...(timeout === "none"
-      ? []
-      : checkDuration(timeout, { path: [...at, "timeout"], from: 1, to: 24 * DAY_MS })),
-    ...checkDuration(grace, { path: [...at, "grace"], from: 1, to: HOUR_MS }),
-    ...checkSize(memory, { path: [...at, "memory"], from: "16MB", to: "1024GB" }),
-    ...checkSize(output, { path: [...at, "output"], from: "1KB", to: "64MiB" }),
-  ];
 }
 
 function checkDatabase(
@@ -106,26 +82,4 @@ function checkRetention({ retention }: SchedulerConfig): PathFinding[] {
     }),
     ...checkDuration(retention?.logs, { path: ["retention", "logs"], ...range }),
   ];
-}
-
-function checkDuration(
-  text: string | undefined,
-  { path, from, to }: { path: Path; from: number; to: number },
-): PathFinding[] {
-  if (text === undefined) return [];
-  const ms = parseDuration(text);
-  if (ms !== null && ms >= from && ms <= to) return [];
-  const message = `\`${pathText(path)}\` must be from ${durationText(from)} to ${durationText(to)}, not ${text}`;
-  return [errorAt(path, { rule: "config/range", message })];
-}
-
-function checkSize(
-  text: string | undefined,
-  { path, from, to }: { path: Path; from: string; to: string },
-): PathFinding[] {
-  if (text === undefined) return [];
-  const bytes = parseSize(text) ?? Infinity;
-  if (bytes >= (parseSize(from) ?? 0) && bytes <= (parseSize(to) ?? 0)) return [];
-  const message = `\`${pathText(path)}\` must be from ${from} to ${to}, not ${text}`;
-  return [errorAt(path, { rule: "config/range", message })];
 }

@@ -8,8 +8,8 @@ import { listed } from "./listed.ts";
 import { warningAt, type PathFinding } from "./place.ts";
 
 /**
- * A timeout that somebody wrote, and that lets a run go on beyond the next due time: as long as no
- * two runs of a job overlap, what is due in the meantime is skipped. The built-in default is a
+ * A timeout that somebody wrote, and that lets a run go on beyond the next due time: under
+ * `overlap: skip`, what is due in the meantime is skipped. The built-in default is a
  * guard that nobody chose for this job.
  */
 export function checkTimeout(view: JobView): PathFinding[] {
@@ -49,6 +49,8 @@ export function checkDefaultTimeout(
 }
 
 function beyondInterval(view: JobView, timeout: string | undefined): number | null {
+  // Elsewhere what is due in the meantime waits, or runs.
+  if ((view.job.overlap ?? view.config.defaults?.overlap ?? "skip") !== "skip") return null;
   // `none` is said of a job that must end by itself, whatever its schedule.
   const timeoutMs = timeout === undefined ? null : parseDuration(timeout);
   const schedule = timeoutMs === null ? null : scheduleOf(view);

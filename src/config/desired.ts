@@ -4,7 +4,6 @@ import type {
   DefaultedField,
   DesiredJob,
   DesiredState,
-  HttpRequest,
   JobRun,
   JobSchedule,
   JobSpec,
@@ -16,6 +15,8 @@ import { SHORTHANDS } from "./check-use.ts";
 import { viewJob, type JobView, type World } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import { parseInstant } from "./instant.ts";
+import { POLICY_KEYS, toClockChange, toPolicies } from "./policies.ts";
+import { toRequest } from "./request.ts";
 import { DEFAULTS, milliseconds, timezoneOf, toSettings } from "./settings.ts";
 import { parseSize } from "./size.ts";
 
@@ -58,7 +59,7 @@ function toSpec(view: JobView): JobSpec {
   return {
     name,
     description: job.description ?? declared.description ?? describedByBuiltin(handler) ?? "",
-    schedule: schedule === null ? null : toSchedule(schedule, timezoneOf(config)),
+    schedule: schedule === null ? null : toSchedule(schedule, view),
     enabled: job.enabled ?? declared.enabled ?? true,
     run: toRun(handler),
     parameters: toParameters(job, handler),
@@ -70,34 +71,29 @@ function toSpec(view: JobView): JobSpec {
     graceMs: milliseconds(job.grace ?? defaults.grace ?? DEFAULTS.grace),
     outputBytes: parseSize(job.output ?? defaults.output ?? DEFAULTS.output) ?? 0,
     tags: job.tags ?? [],
+    ...toPolicies(job, defaults),
   };
 }
 
 /** Instants are stored in one form, so that another way to write the same is no change. */
-function toSchedule(schedule: Schedule, timezone: string): JobSchedule {
-  if (typeof schedule === "string") return { type: "cron", expression: schedule, timezone };
+function toSchedule(
+  schedule: Schedule,
+  { job, config }: Pick<JobView, "job" | "config">,
+): JobSchedule {
+  if (typeof schedule === "string") return toSchedule({ cron: schedule }, { job, config });
   if ("every" in schedule) return { type: "interval", everyMs: milliseconds(schedule.every) };
   if ("at" in schedule) {
     return { type: "once", executeAt: new Date(parseInstant(schedule.at) ?? 0).toISOString() };
   }
-  return { type: "cron", expression: schedule.cron, timezone: schedule.timezone ?? timezone };
+  const timezone = schedule.timezone ?? timezoneOf(config);
+  const dst = toClockChange(job, config.defaults ?? {});
+  const cron = { type: "cron", expression: schedule.cron, timezone } as const;
+  return dst === undefined ? cron : { ...cron, dst };
 }
 
 function toRun(handler: Handler | null): JobRun {
   if (handler === null) throw new TypeError("a config with errors has no desired state");
   return handler.type === "http" ? { type: "http", http: toRequest(handler.http) } : handler;
-}
-
-function toRequest(http: NonNullable<Job["http"]>): HttpRequest {
-  const { expect = [...DEFAULTS.expect] } = http;
-  return {
-    url: http.url,
-    method: http.method ?? "GET",
-    headers: http.headers ?? {},
-    body: http.body ?? null,
-    expect: typeof expect === "number" ? [expect] : expect,
-    redirects: http.redirects ?? 0,
-  };
 }
 
 /** The shorthands beside the schedule become parameters, and a built-in's defaults are filled in. */
@@ -145,7 +141,12 @@ function defaultedFields(view: JobView): DefaultedField[] {
     outputBytes: (job.output ?? defaults.output) === undefined,
     tags: job.tags === undefined,
   };
-  return (Object.keys(isDefault) as DefaultedField[]).filter((field) => isDefault[field]);
+  const set = { ...defaults, ...job };
+  const policies = (Object.keys(POLICY_KEYS) as (keyof typeof POLICY_KEYS)[]).filter(
+    (field) => set[POLICY_KEYS[field]] === undefined,
+  );
+  const others = (Object.keys(isDefault) as DefaultedField[]).filter((field) => isDefault[field]);
+  return [...others, ...policies];
 }
 
 function hasDefaultZone(view: JobView): boolean {

@@ -1,11 +1,10 @@
 import { nextCron } from "../schedule/cron.ts";
 import { isProblem } from "../schedule/fields.ts";
-import { plainClock } from "../schedule/plain-times.ts";
 import { parseCron } from "../schedule/syntax.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 366;
-/** An answer of the calculator takes a tenth of a millisecond, and a file could ask for a million. */
+/** To search for a date takes a tenth of a millisecond, and a file could ask for a million. */
 const MOST_SEARCHES = 5_000;
 
 /** The days of a year in order: 1 for each that is due. */
@@ -23,9 +22,11 @@ export function dueDaysFrom(nowMs: number): (fields: string) => DueDays {
   const known = new Map<string, DueDays>();
   let searches = 0;
   return (fields) => {
-    const found = known.get(fields) ?? countDays(fields, first);
-    const days = found ?? (searches < MOST_SEARCHES ? searchDays(fields, first) : UNKNOWN_DAYS);
-    if (found === null) searches += days.reduce((sum, due) => sum + due, 1);
+    const kept = known.get(fields);
+    if (kept !== undefined) return kept;
+    const searched = isSearched(fields);
+    const days = searched && searches >= MOST_SEARCHES ? UNKNOWN_DAYS : listDays(fields, first);
+    if (searched) searches += days.reduce((sum, due) => sum + due, 1);
     known.set(fields, days);
     return days;
   };
@@ -37,20 +38,18 @@ export function mayMeet(one: DueDays, other: DueDays): boolean {
   return one === other || one.some((due, day) => due === 1 && other[day] === 1);
 }
 
-/** Null where days are given by `L`, `W` or `#`. */
-function countDays(fields: string, first: number): DueDays | null {
+function isSearched(fields: string): boolean {
   const pattern = parseCron(`0 0 ${fields}`);
-  const clock = isProblem(pattern) ? null : plainClock(pattern);
-  if (clock === null) return null;
-  return Uint8Array.from({ length: DAYS }, (_, day) => (clock.isDue(first + day) ? 1 : 0));
+  return !isProblem(pattern) && pattern.specialDays;
 }
 
-function searchDays(fields: string, first: number): DueDays {
+function listDays(fields: string, first: number): DueDays {
   const days = new Uint8Array(DAYS);
-  let atMs = nextCron(`0 0 ${fields}`, "UTC", first * DAY_MS - 1);
+  const midnights = { expression: `0 0 ${fields}`, timezone: "UTC" };
+  let atMs = nextCron(midnights, first * DAY_MS - 1);
   while (atMs !== null && atMs < (first + DAYS) * DAY_MS) {
     days[atMs / DAY_MS - first] = 1;
-    atMs = nextCron(`0 0 ${fields}`, "UTC", atMs);
+    atMs = nextCron(midnights, atMs);
   }
   return days;
 }

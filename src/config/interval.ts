@@ -62,9 +62,9 @@ const FROM_MS = Date.UTC(2024, 0, 1);
 const shortestDays = remembering((days) => {
   const expression = `0 0 ${days}`;
   let shortestMs = Infinity;
-  let atMs = nextCron(expression, "UTC", FROM_MS);
+  let atMs = nextCron({ expression, timezone: "UTC" }, FROM_MS);
   for (let read = 0; read < DATES_READ && atMs !== null && shortestMs > DAY_MS; read += 1) {
-    const nextMs = nextCron(expression, "UTC", atMs);
+    const nextMs = nextCron({ expression, timezone: "UTC" }, atMs);
     if (nextMs !== null) shortestMs = Math.min(shortestMs, nextMs - atMs);
     atMs = nextMs;
   }

@@ -5,11 +5,14 @@ import { checkCommand } from "./check-command.ts";
 import { checkCredentials } from "./check-credentials.ts";
 import { checkDescription } from "./check-description.ts";
 import { checkGrants } from "./check-grants.ts";
+import { checkDefaultHook, checkHook } from "./check-hook.ts";
 import { checkHttp } from "./check-http.ts";
 import { checkRenames } from "./check-renames.ts";
 import { checkSameMinute } from "./check-same-minute.ts";
 import { checkSchedule } from "./check-schedule.ts";
-import { checkLimits, checkSettings } from "./check-settings.ts";
+import { checkLimits } from "./check-limits.ts";
+import { checkPolicies } from "./check-policies.ts";
+import { checkSettings } from "./check-settings.ts";
 import { checkDefaultTimeout, checkTimeout } from "./check-timeout.ts";
 import { checkUse } from "./check-use.ts";
 import { viewJob, type JobView, type World } from "./context.ts";
@@ -37,6 +40,7 @@ export function checkMeaning(
     ...checkRenames(config),
     ...views.flatMap((view) => checkJob(view, damaged.has(view.name))),
     ...checkDefaultTimeout(config, views),
+    ...checkDefaultHook(config),
     ...checkSameMinute(views),
   ];
   return applyLevels(findings, config.rules);
@@ -51,7 +55,9 @@ function checkJob(view: JobView, damaged: boolean): PathFinding[] {
     ...checkUse(view),
     ...checkGrants(view),
     ...checkHttp(view),
+    ...checkHook(view),
     ...checkLimits(view),
+    ...checkPolicies(view),
     ...checkTimeout(view),
     ...checkCommand(view),
     ...checkCredentials(view),

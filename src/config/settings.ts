@@ -1,5 +1,6 @@
-import type { SchedulerConfig } from "../model/config.generated.ts";
+import type { Heartbeat, SchedulerConfig } from "../model/config.generated.ts";
 import type { SchedulerSettings } from "../model/job.ts";
+import type { HeartbeatSettings } from "../model/policy.ts";
 import { parseDuration } from "../schedule/duration.ts";
 
 /** What holds where the file is silent. */
@@ -16,6 +17,9 @@ export const DEFAULTS = {
   executionsPerJob: 10_000,
   logAge: "30d",
   versionsPerJob: 10,
+  heartbeat: "1m",
+  backoffInitial: "10s",
+  backoffMax: "10m",
   /** Status codes of HTTP that count as success. */
   expect: [200, 201, 202, 204],
 } as const;
@@ -45,7 +49,16 @@ export function toSettings(config: SchedulerConfig, pluginDir: string): Schedule
       versionsPerJob: retention?.versions ?? DEFAULTS.versionsPerJob,
     },
     nodeConcurrency: config.node?.concurrency ?? null,
+    heartbeat: toHeartbeat(config.node?.heartbeat),
   };
+}
+
+function toHeartbeat(heartbeat: Heartbeat | undefined): HeartbeatSettings | null {
+  if (heartbeat === undefined) return null;
+  const everyMs = milliseconds(heartbeat.every ?? DEFAULTS.heartbeat);
+  return "file" in heartbeat
+    ? { target: { type: "file", file: heartbeat.file }, everyMs }
+    : { target: { type: "url", url: heartbeat.url }, everyMs };
 }
 
 /** A duration of a config that was checked. */

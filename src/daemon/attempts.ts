@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
+import type { BuiltinJob } from "../builtin/contract.ts";
 import type { AttemptRequest } from "../execute/attempt-request.ts";
 import type { BuiltinName } from "../model/builtins.ts";
 import type { AttemptOutcome, LogLine } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
-import { BUILTIN_JOBS } from "../builtin/index.ts";
 import { runCommand } from "../execute/command.ts";
 import { runHttp } from "../execute/http.ts";
 import { setLongTimeout } from "../execute/long-timeout.ts";
@@ -18,6 +18,7 @@ import type { Launchers } from "./launchers.ts";
 import type { Programs } from "./programs.ts";
 
 export interface AttemptsOptions {
+  builtins: Readonly<Record<BuiltinName, BuiltinJob>>;
   database: Database;
   databases: GrantedDatabases;
   launchers: Launchers;
@@ -123,7 +124,7 @@ export class Attempts {
     const timer = timeoutMs === null ? null : setLongTimeout(timeoutMs, () => limit.abort());
     const signal = AbortSignal.any([attempt.signal, limit.signal]);
     try {
-      const result = await BUILTIN_JOBS[builtin].run({
+      const result = await this.#options.builtins[builtin].run({
         database: this.#options.database,
         parameters: request.parameters,
         signal,

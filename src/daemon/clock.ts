@@ -1,31 +1,33 @@
-import { randomUUIDv7 } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { SchedulerEvent } from "../views/event.ts";
+import type { Claimed } from "../store/claims.ts";
+import type { DueReading, FiredRow, OccurrenceRow } from "../store/clock.ts";
 import type { Database } from "../store/connection.ts";
-import type { ClockMove, DueJob, DueReading, OccurrenceRow } from "../store/clock.ts";
 import { errorMessage } from "../model/errors.ts";
-import { dueOccurrences } from "../schedule/due.ts";
+import { replaceOlder } from "../store/admit.ts";
 import { fire, readDue } from "../store/clock.ts";
 import { wakeNodes } from "../store/trigger.ts";
+import { computeJob } from "./occurrences.ts";
+import type { JobPass } from "./occurrences.ts";
 import { problem } from "./problem.ts";
+import { inKeyOrder, takeSlots } from "./slots.ts";
 import type { Worker } from "./worker.ts";
 
 /** The longest sleep: a bound on what a lost wake can cost. */
 const MAX_SLEEP_MS = 5_000;
-/** Due jobs handled in one pass, and occurrences of one job: so that no job starves another. */
+/** Due jobs handled in one pass: one statement records them. */
 const MAX_JOBS = 1_000;
-const MAX_OCCURRENCES = 2_000;
 /** A due job whose row somebody holds is tried again after this, doubling up to a second. */
 const LOCKED_RETRY_MS = 10;
 const LOCKED_RETRY_MAX_MS = 1_000;
 /** Computing of one pass, in which nothing else of this process moves, the renewal of its lease included. */
 const MAX_COMPUTING_MS = 100;
-
-const CATCHUP = { policy: "latest", windowMs: 24 * 3_600_000, max: 100 } as const;
+/** Rows of one pass: what a job that was long away has to catch up is recorded in parts. */
+const MAX_ROWS = 5_000;
 
 export interface ClockOptions {
   database: Database;
-  worker: Pick<Worker, "reserve" | "accept" | "wake">;
+  worker: Pick<Worker, "reserve" | "accept" | "wake" | "specs">;
   nodeId: () => string;
   emit: (event: SchedulerEvent) => void;
 }
@@ -41,8 +43,9 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
     const reading = await readDue(options.database, { limit: MAX_JOBS });
     const readAtMs = performance.now();
     if (reading.due.length > 0) {
-      const pass = computePass(reading, onUnknown);
-      if (await firePass(options, pass)) {
+      await options.worker.specs.load(reading.due);
+      const pass = computePass(reading, { options, onUnknown });
+      if (pass.length > 0 && (await firePass(options, pass))) {
         retryMs = LOCKED_RETRY_MS;
         return 0;
       }
@@ -56,28 +59,27 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
   };
 }
 
-/** What one pass records, with the names of its jobs for whoever is told of it. */
-interface Pass {
-  moves: ClockMove[];
-  rows: OccurrenceRow[];
-  names: Map<string, string>;
-}
-
 /**
  * Computes until the time of a pass is over: the rest is still due at the next one. A schedule that
  * cannot be computed here, say for a zone that this Node does not know, is told of and left to other
- * nodes; it must not stop the jobs beside it.
+ * nodes; it must not stop the jobs beside it. A job that was changed since it was read comes again.
  */
-function computePass({ due, now }: DueReading, onUnknown: (error: unknown) => void): Pass {
-  const pass: Pass = { moves: [], rows: [], names: new Map() };
+function computePass(
+  { due, now }: DueReading,
+  { options, onUnknown }: { options: ClockOptions; onUnknown: (error: unknown) => void },
+): JobPass[] {
+  const pass: JobPass[] = [];
   const untilMs = performance.now() + MAX_COMPUTING_MS;
+  let rows = 0;
   for (const job of due) {
-    if (pass.moves.length > 0 && performance.now() > untilMs) break;
+    if (pass.length > 0 && (performance.now() > untilMs || rows > MAX_ROWS)) break;
+    const spec = options.worker.specs.peek(job.specHash);
+    if (spec === null) continue;
     try {
-      const { move, rows } = computeJob(job, now);
-      pass.moves.push(move);
-      pass.rows.push(...rows);
-      pass.names.set(job.jobId, job.jobName);
+      const computed = computeJob({ job, spec, now });
+      if (computed === null) continue;
+      pass.push(computed);
+      rows += computed.rows.length;
     } catch (error) {
       onUnknown(new Error(`${job.jobName}: ${errorMessage(error)}`, { cause: error }));
     }
@@ -85,69 +87,67 @@ function computePass({ due, now }: DueReading, onUnknown: (error: unknown) => vo
   return pass;
 }
 
-function computeJob(job: DueJob, now: Date): { move: ClockMove; rows: OccurrenceRow[] } {
-  const found = dueOccurrences({
-    schedule: job.schedule,
-    anchorMs: job.anchor.getTime(),
-    nextRunMs: job.nextRun.getTime(),
-    nowMs: now.getTime(),
-    catchup: CATCHUP,
-    limit: MAX_OCCURRENCES,
-  });
-  const { jobId, nextRun, generation } = job;
-  const newNextRun = found.nextRunMs === null ? null : new Date(found.nextRunMs);
-  return {
-    move: { jobId, nextRun, generation, newNextRun },
-    rows: found.due.map((occurrence) => ({
-      id: randomUUIDv7(),
-      jobId,
-      trigger: occurrence.trigger,
-      scheduledFor: new Date(occurrence.scheduledForMs),
-      coversUntil: occurrence.coversUntilMs === null ? null : new Date(occurrence.coversUntilMs),
-      coversCount: occurrence.coversCount,
-      status: occurrence.run ? "pending" : "skipped",
-    })),
-  };
-}
-
 /** False when no clock moved: others hold the rows, or nothing could be computed. */
-async function firePass(options: ClockOptions, { moves, rows, names }: Pass): Promise<boolean> {
-  if (moves.length === 0) return false;
+async function firePass(options: ClockOptions, pass: JobPass[]): Promise<boolean> {
   const { database, worker, nodeId } = options;
+  const rows = inKeyOrder(pass);
   using slots = worker.reserve(rows.filter((row) => row.status === "pending").length);
-  takeSlots(rows, slots.count);
+  takeSlots(pass, slots.count);
+  const moves = pass.map(({ move }) => move);
+  const askedAtMs = performance.now();
   const fired = await fire(database, { moves, rows, nodeId: nodeId() });
-  worker.accept(fired.claimed);
-  const recorded = rows.filter((row) => fired.moved.has(row.jobId));
-  if (recorded.some((row) => row.status === "pending")) {
+  worker.accept(toClaims(fired.claimed, { pass, rows }), askedAtMs);
+  if (fired.waiting) {
+    // Their own statement could not see what was faster than they: it is to make way for them.
+    const beaten = new Set(fired.beaten);
+    const newest = rows.filter((row) => row.rule === "replace" && beaten.has(row.id));
+    await replaceOlder(
+      database,
+      newest.map((row) => row.id),
+    );
     worker.wake();
     await wakeNodes(database);
   }
-  reportSkipped(options, recorded, names);
+  reportSkipped(
+    options,
+    pass.filter(({ move }) => fired.moved.has(move.job.jobId)),
+  );
   return fired.moved.size > 0;
 }
 
-/** The insert is the claim for as many as this node can start now; the others wait for any node. */
-function takeSlots(rows: OccurrenceRow[], slots: number): void {
-  let free = slots;
-  for (const row of rows) {
-    if (free === 0) return;
-    if (row.status !== "pending") continue;
-    row.status = "running";
-    free -= 1;
-  }
+/** What is known of the rows here need not come back from the database. */
+function toClaims(
+  claimed: readonly FiredRow[],
+  { pass, rows }: { pass: readonly JobPass[]; rows: readonly OccurrenceRow[] },
+): Claimed[] {
+  const moves = new Map(pass.map(({ move }) => [move.job.jobId, move]));
+  const asked = new Map(rows.map((row) => [row.id, row]));
+  return claimed.map(({ startedAt, ...own }) => {
+    const row = asked.get(own.id);
+    const move = row === undefined ? undefined : moves.get(row.jobId);
+    if (row === undefined || move === undefined) throw new Error("nobody asked for that row");
+    const { jobId, jobName, specHash, versionId, revisionId } = move.job;
+    const { maxAttempts, deadlineMs } = move.admission;
+    const { trigger, scheduledFor } = row;
+    return {
+      ...own,
+      ...{ jobId, jobName, specHash, versionId, revisionId, trigger, scheduledFor },
+      parameters: null,
+      triggeredBy: null,
+      traceId: own.id,
+      started: startedAt && { startedAt, attempt: 1, maxAttempts, deadlineLeftMs: deadlineMs },
+    };
+  });
 }
 
-function reportSkipped(
-  options: ClockOptions,
-  rows: OccurrenceRow[],
-  names: ReadonlyMap<string, string>,
-): void {
-  const skipped = rows.filter((row) => row.status === "skipped");
-  if (skipped.length === 0) return;
+function reportSkipped(options: ClockOptions, recorded: readonly JobPass[]): void {
+  const missed = recorded.flatMap(({ move: { job }, rows }) =>
+    rows.flatMap((row) => (row.reason === "missed" ? [{ job, row }] : [])),
+  );
+  if (missed.length === 0) return;
   options.emit({
     type: "occurrences_skipped",
-    jobNames: [...new Set(skipped.map((row) => names.get(row.jobId) ?? row.jobId))],
-    count: skipped.reduce((sum, row) => sum + row.coversCount, 0),
+    jobNames: [...new Set(missed.map(({ job }) => job.jobName))],
+    count: missed.reduce((sum, { row }) => sum + row.coversCount, 0),
   });
 }

@@ -1,17 +1,25 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { BuiltinJob } from "../builtin/contract.ts";
+import type { BuiltinName } from "../model/builtins.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { SchedulerSettings } from "../model/job.ts";
 import type { Store } from "../store/open.ts";
+import { BUILTIN_JOBS } from "../builtin/index.ts";
 import { setLongTimeout } from "../execute/long-timeout.ts";
+import { tellAbandoned } from "./abandoned.ts";
+import { Alarms } from "./alarms.ts";
 import { Attempts } from "./attempts.ts";
 import { GrantedDatabases } from "./databases.ts";
-import { heartbeatStep } from "./heartbeat.ts";
+import { heartbeatStep, LOST_REASON } from "./heartbeat.ts";
 import { Launchers } from "./launchers.ts";
+import { limitsStep } from "./limits.ts";
+import type { LimitsOptions } from "./limits.ts";
 import { startLoop } from "./loop.ts";
 import type { Loop } from "./loop.ts";
 import { Node } from "./node.ts";
+import { Notifier } from "./notifier.ts";
 import { problem } from "./problem.ts";
 import { Programs } from "./programs.ts";
 import { valueOf } from "./project.ts";
@@ -37,6 +45,8 @@ export interface EngineOptions {
   only: string[] | null;
   emit: (event: SchedulerEvent) => void;
   nextRunOf: (jobId: string) => Promise<string | null>;
+  /** The code of the built-in jobs; absent: that of this program. */
+  builtins?: Readonly<Record<BuiltinName, BuiltinJob>>;
 }
 
 /** What an engine is made of, in the order in which it is made. */
@@ -45,8 +55,11 @@ interface EngineParts {
   launchers: Launchers;
   databases: GrantedDatabases;
   worker: Worker;
+  alarms: Alarms;
+  notifier: Notifier | null;
   heartbeat: Loop;
   sweeper: Loop;
+  limits: Loop | null;
 }
 
 /**
@@ -81,13 +94,31 @@ export class Engine {
     }
     const launchers = new Launchers({ nodeId: () => node.id, emit });
     const databases = new GrantedDatabases((name) => connectionUrl(options, name));
-    const worker = startWorker(options, { node, concurrency, launchers, databases });
+    const alarms = new Alarms();
+    const nodeId = (): string => node.id;
+    const writers: RunWriters = startRunWriters({
+      database,
+      emit,
+      onRetry: (afterMs) => alarms.after(afterMs, () => worker.wake()),
+      onTold: () => notifier?.wake(),
+    });
+    const { logs } = writers;
+    const worker = startWorker(options, { node, concurrency, launchers, databases, writers });
+    // A process that runs what it was asked for and ends leaves the rest to those that stay.
+    const notifier =
+      role === "all"
+        ? new Notifier({ database, launchers, nodeId, logs, emit, ...project.place })
+        : null;
     const heartbeat = startLoop({
       step: heartbeatStep({
         database,
         node,
         leaseMs,
         worker,
+        onAbandoned: (abandoned) => {
+          const told = tellAbandoned(abandoned, { database, emit, reason: LOST_REASON });
+          told.catch(problem(emit, "cannot log what was abandoned"));
+        },
         // With the embedded database nobody abandons a run by time, so no time ends it.
         extendDeadline: (deadlineMs) => {
           if (!embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
@@ -101,7 +132,9 @@ export class Engine {
       retryMs: 1_000,
       onError: problem(emit, "cannot look for dead nodes"),
     });
-    return new Engine({ node, launchers, databases, worker, heartbeat, sweeper });
+    const limits = role === "all" ? startLimits({ database, logs, emit }) : null;
+    const watchers = { heartbeat, sweeper, limits };
+    return new Engine({ node, launchers, databases, worker, alarms, notifier, ...watchers });
   }
 
   get node(): Node {
@@ -116,6 +149,7 @@ export class Engine {
   wake(): void {
     this.#parts.worker.wake();
     this.#parts.heartbeat.wake();
+    this.#parts.notifier?.wake();
   }
 
   /**
@@ -123,11 +157,14 @@ export class Engine {
    * `signal` cuts the grace short. The lease is kept until the last run is recorded.
    */
   async stop(options: { graceMs: number; signal: AbortSignal }): Promise<void> {
-    const { node, launchers, databases, worker, heartbeat, sweeper } = this.#parts;
+    const { node, launchers, databases, worker, alarms, notifier } = this.#parts;
+    const { heartbeat, sweeper, limits } = this.#parts;
     await worker.stopClaiming();
+    alarms[Symbol.dispose]();
     // Not waited for: the grace of the runs begins now, even if the database is away.
     const drained = node.drain().catch(() => undefined);
     await endRuns(worker, options);
+    await within(LAST_WORDS_MS, Promise.all([notifier?.stop(), limits?.stop()]));
     await launchers[Symbol.asyncDispose]();
     await within(RECORD_MS, worker.idle());
     await Promise.all([heartbeat.stop(), sweeper.stop()]);
@@ -138,18 +175,29 @@ export class Engine {
   }
 }
 
+function startLimits(options: LimitsOptions): Loop {
+  return startLoop({
+    step: limitsStep(options),
+    retryMs: 1_000,
+    onError: problem(options.emit, "cannot look for what is late"),
+  });
+}
+
+type RunWriters = ReturnType<typeof startRunWriters>;
+
 interface WorkerParts {
   node: Node;
   concurrency: number;
   launchers: Launchers;
   databases: GrantedDatabases;
+  writers: RunWriters;
 }
 
 function startWorker(options: EngineOptions, parts: WorkerParts): Worker {
   const { emit } = options;
   const { database } = options.store;
   const { configFile, root, stateDir } = options.project.place;
-  const { node, concurrency, launchers, databases } = parts;
+  const { node, concurrency, launchers, databases, writers } = parts;
   const nodeId = (): string => node.id;
   const programs = new Programs({ database, stateDir });
   return new Worker({
@@ -159,9 +207,10 @@ function startWorker(options: EngineOptions, parts: WorkerParts): Worker {
     only: options.only,
     emit,
     run: {
-      ...startRunWriters({ database, emit }),
+      ...writers,
       specs: new SpecCache(database),
       attempts: new Attempts({
+        builtins: options.builtins ?? BUILTIN_JOBS,
         database,
         databases,
         launchers,
@@ -197,7 +246,7 @@ async function lastWords(cut: AbortSignal): Promise<void> {
   await sleep(LAST_WORDS_MS, undefined, { ref: false });
 }
 
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, sleep(limitMs, undefined, { ref: false })]);
 }
 

@@ -1,14 +1,17 @@
 import { performance } from "node:perf_hooks";
+import type { ReasonCode } from "../model/execution.ts";
+import type { Abandoned } from "../store/bury.ts";
 import type { Database } from "../store/connection.ts";
 import type { Renewal } from "../store/nodes.ts";
 import { monotonicMs } from "../execute/launcher-client.ts";
-import { attemptOutcome } from "../model/execution.ts";
+import { abandonExecutions } from "../store/bury.ts";
 import { releaseClaims } from "../store/claims.ts";
-import { finishExecutions } from "../store/finish.ts";
 import { renewNode } from "../store/nodes.ts";
-import { toCancelReason } from "./cancel-reason.ts";
 import type { Node } from "./node.ts";
 import type { Worker } from "./worker.ts";
+
+/** A former life of this process that nobody buried is as dead as any. */
+export const LOST_REASON: ReasonCode = "node_died";
 
 /** What runs must have ended by before the lease does. */
 const SAFETY_MS = 2_000;
@@ -17,7 +20,9 @@ export interface HeartbeatOptions {
   database: Database;
   node: Pick<Node, "id" | "renewed" | "rebirth">;
   leaseMs: number;
-  worker: Pick<Worker, "owns" | "cancel" | "cancelAll" | "idle">;
+  worker: Pick<Worker, "owns" | "mayHaveRun" | "cancel" | "cancelAll" | "idle">;
+  /** Told of attempts that this node owns and has lost. */
+  onAbandoned: (abandoned: Abandoned[]) => void;
   /** Until when the launcher may let jobs run, in ms of the monotonic clock that it shares. */
   extendDeadline: (deadlineMs: number) => void;
 }
@@ -25,8 +30,9 @@ export interface HeartbeatOptions {
 /**
  * One renewal of the lease, which brings back what the database thinks this node owns; resolves to
  * the ms until the next. A row that it owns without knowing it, and still does half a beat later,
- * comes from an answer that was lost on the wire: what had not started goes back to pending, what had
- * is abandoned. A wake may bring the next beat at once, when the answer is only on its way.
+ * comes from an answer that was lost on the wire, and goes back to pending; but one that may have run
+ * here, and whose end could not be recorded, is abandoned. A wake may bring the next beat at once, when
+ * the answer is only on its way.
  */
 export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> {
   const { database, node, worker, leaseMs } = options;
@@ -44,14 +50,14 @@ export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> 
     node.renewed(renewal);
     options.extendDeadline(sentAtMs + leaseMs - SAFETY_MS);
     for (const row of renewal.owned) {
-      if (row.cancelReason !== null) worker.cancel(row.id, toCancelReason(row.cancelReason));
+      if (row.cancelReason !== null) worker.cancel(row.id, row.cancelReason);
     }
     const unknown = renewal.owned.filter((row) => !worker.owns(row.id));
     unknownSinceMs = new Map(unknown.map(({ id }) => [id, unknownSinceMs.get(id) ?? beganMs]));
     const lost = unknown.filter(
       ({ id }) => beganMs - (unknownSinceMs.get(id) ?? beganMs) >= everyMs / 2,
     );
-    await settleLost(database, lost, { deadlineMs: everyMs });
+    await settleLost(options, lost);
     return everyMs - (performance.now() - beganMs);
   };
 }
@@ -72,18 +78,13 @@ async function startAnew({
 }
 
 async function settleLost(
-  database: Database,
+  { database, worker, leaseMs, onAbandoned }: HeartbeatOptions,
   rows: Renewal["owned"],
-  options: { deadlineMs: number },
 ): Promise<void> {
-  const unstarted = rows.filter((row) => !row.started);
-  if (unstarted.length > 0) await releaseClaims(database, unstarted);
-  const started = rows.filter((row) => row.started);
-  if (started.length === 0) return;
-  const outcome = attemptOutcome({ status: "abandoned", reason: "node_died" });
-  await finishExecutions(
-    database,
-    started.map(({ id, fence }) => ({ id, fence, outcome })),
-    options,
-  );
+  const unused = rows.filter((row) => !row.started || !worker.mayHaveRun(row.id));
+  if (unused.length > 0) await releaseClaims(database, unused);
+  const used = rows.filter((row) => !unused.includes(row));
+  const options = { reason: LOST_REASON, deadlineMs: leaseMs / 3 };
+  const abandoned = await abandonExecutions(database, used, options);
+  if (abandoned.length > 0) onAbandoned(abandoned);
 }

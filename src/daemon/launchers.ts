@@ -1,7 +1,7 @@
 import type { Launcher } from "../execute/launcher-client.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { startLauncher } from "../execute/launcher-client.ts";
-import { sweepTagged } from "../execute/probe.ts";
+import { sweepTagged } from "../execute/sweep.ts";
 import { problem } from "./problem.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { SchedulerSettings, ValueSource } from "../model/job.ts";
+import type { SchedulerSettings } from "../model/job.ts";
+import type { ValueSource } from "../model/request.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import type { ProjectPlace } from "../source/locate.ts";
 import type { Store } from "../store/open.ts";

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { DesiredState } from "../model/job.ts";
 import type { LoadedConfig } from "../source/load.ts";
-import type { ApplyRequest } from "../store/apply.ts";
+import type { ApplyRequest } from "../store/apply-request.ts";
 import type { Database } from "../store/connection.ts";
 import type { PluginCode } from "../store/registrations.ts";
 import { readGitState } from "../execute/git.ts";

@@ -1,13 +1,13 @@
-import type { AttemptOutcome } from "../model/execution.ts";
 import type { SchedulerEvent } from "../views/event.ts";
-import type { Claimed } from "../store/claims.ts";
+import type { Claimed, StartedAttempt } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
+import type { Ending, FinishedAttempt } from "../store/finish.ts";
 import { errorMessage } from "../model/errors.ts";
 import { markStarted } from "../store/claims.ts";
 import { finishExecutions } from "../store/finish.ts";
 import { startBatch } from "./batch.ts";
 import { startLogWriter } from "./log-writer.ts";
-import type { RunDeps } from "./run.ts";
+import type { EndedAttempt, RunDeps } from "./run.ts";
 
 /** How long a finished run may wait for a database that is away; then its lease decides. */
 const FINISH_DEADLINE_MS = 24 * 3_600_000;
@@ -19,6 +19,10 @@ const MAX_TOGETHER = 500;
 export function startRunWriters(options: {
   database: Database;
   emit: (event: SchedulerEvent) => void;
+  /** An execution waits for its next attempt, for so long from now. */
+  onRetry: (afterMs: number) => void;
+  /** Something waits in the outbox. */
+  onTold: () => void;
 }): Pick<RunDeps, "logs" | "starts" | "finishes"> {
   const { database, emit } = options;
   return {
@@ -29,23 +33,31 @@ export function startRunWriters(options: {
         emit({ type: "problem", message, help: null });
       },
     }),
-    starts: startBatch<Claimed, { startedAt: Date; attempt: number } | null>({
+    starts: startBatch<Claimed, StartedAttempt | null>({
       max: MAX_TOGETHER,
       async write(claims) {
         const started = await markStarted(database, claims);
         return claims.map((claimed) => started.get(claimed.id) ?? null);
       },
     }),
-    finishes: startBatch<{ claimed: Claimed; outcome: AttemptOutcome }, boolean>({
+    finishes: startBatch<EndedAttempt, Ending | null>({
       max: MAX_TOGETHER,
       async write(items) {
-        const ended = await finishExecutions(
-          database,
-          items.map(({ claimed, outcome }) => ({ id: claimed.id, fence: claimed.fence, outcome })),
-          { deadlineMs: FINISH_DEADLINE_MS },
-        );
-        return items.map(({ claimed }) => ended.has(claimed.id));
+        const endings = await finishExecutions(database, items.map(toFinished), {
+          deadlineMs: FINISH_DEADLINE_MS,
+        });
+        if ([...endings.values()].some(({ told }) => told)) options.onTold();
+        return items.map(({ claimed, retryAfterMs }) => {
+          const ending = endings.get(claimed.id) ?? null;
+          if (ending?.retryAt && retryAfterMs !== null) options.onRetry(retryAfterMs);
+          return ending;
+        });
       },
     }),
   };
+}
+
+function toFinished({ claimed, outcome, retryAfterMs }: EndedAttempt): FinishedAttempt {
+  const { id, fence } = claimed;
+  return { id, fence, outcome, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
 }

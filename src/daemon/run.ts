@@ -1,14 +1,25 @@
 import { performance } from "node:perf_hooks";
 import type { SchedulerEvent } from "../views/event.ts";
-import type { AttemptOutcome, LogLine } from "../model/execution.ts";
+import type { AttemptOutcome, ReasonCode } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
-import type { Claimed } from "../store/claims.ts";
-import { REASONS, attemptOutcome } from "../model/execution.ts";
+import type { Claimed, StartedAttempt } from "../store/claims.ts";
+import type { Ending } from "../store/finish.ts";
+import { attemptOutcome } from "../model/execution.ts";
 import { errorMessage } from "../model/errors.ts";
+import { mayRetry, retryPauseMs } from "../schedule/backoff.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Batch } from "./batch.ts";
 import type { LogWriter } from "./log-writer.ts";
+import { endLine, pauseLine, toEntries } from "./run-lines.ts";
 import type { SpecCache } from "./specs.ts";
+
+/** The end of an attempt, as it is to be recorded. */
+export interface EndedAttempt {
+  claimed: Claimed;
+  outcome: AttemptOutcome;
+  /** The pause before the next attempt; null: there is none in any case. */
+  retryAfterMs: number | null;
+}
 
 /** What a run needs of the process that it runs in. */
 export interface RunDeps {
@@ -16,28 +27,32 @@ export interface RunDeps {
   attempts: Attempts;
   logs: LogWriter;
   /** Commits the start; null: the row is not ours any more, or somebody asked to cancel it. */
-  starts: Batch<Claimed, { startedAt: Date; attempt: number } | null>;
-  /** Commits the end; false: the row was not ours any more. */
-  finishes: Batch<{ claimed: Claimed; outcome: AttemptOutcome }, boolean>;
+  starts: Batch<Claimed, StartedAttempt | null>;
+  /** Commits the end; null: the row was not ours any more. */
+  finishes: Batch<EndedAttempt, Ending | null>;
   /** Gives the claim back, to be claimed again. */
   release: (claimed: Claimed) => Promise<void>;
   nextRunOf: (jobId: string) => Promise<string | null>;
   emit: (event: SchedulerEvent) => void;
   /** Aborted with a `CancelReason`. */
   signal: AbortSignal;
+  /** Why somebody asked for its end; null: nobody did. */
+  cancelReason: () => ReasonCode | null;
 }
 
 /**
- * One execution from claim to record: load, start, run, log, finish. The start is committed before
- * any code of the job runs, and its lines before its end, so that whoever sees the end sees them.
+ * One attempt of an execution, from claim to record: load, start, run, log, finish. The start is
+ * committed before any code of the job runs, and its lines before its end, so that whoever sees the
+ * end sees them. Where an attempt is left, the execution then waits again, for any node.
  */
 export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<void> {
   const spec = await deps.specs.get(claimed.specHash);
   // An apply came between the claim and this look: the next claim takes the new definition.
   if (spec === null) return deps.release(claimed);
-  const started = await deps.starts.add(claimed);
+  // Where its claim was its start, nothing is left to commit.
+  const started = claimed.started ?? (await deps.starts.add(claimed));
   if (started === null) return finishUnstarted(claimed, deps);
-  const begin = performance.now();
+  const beganMs = performance.now();
   deps.emit({
     type: "run_started",
     at: started.startedAt.toISOString(),
@@ -46,44 +61,50 @@ export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<voi
     trigger: claimed.trigger,
     attempt: started.attempt,
   });
-  const outcome = await attempt({ claimed, spec, attempt: started.attempt, deps });
-  deps.logs.write(toEntries(claimed, [endLine(outcome)]));
+  const outcome = whyCancelled(await tryOnce({ claimed, spec, started, deps }), deps);
+  const retryAfterMs = pauseAfter(outcome, { spec, started });
+  const { attempt, maxAttempts } = started;
+  const line = endLine({ outcome, attempt, maxAttempts, retryAfterMs });
+  deps.logs.write(toEntries(claimed, [line]));
   await deps.logs.flush();
-  const recorded = await deps.finishes.add({ claimed, outcome });
-  if (!recorded) return;
-  deps.emit({
-    type: "run_finished",
-    at: new Date(started.startedAt.getTime() + performance.now() - begin).toISOString(),
-    executionId: claimed.id,
-    jobName: claimed.jobName,
-    status: outcome.status,
-    reason: outcome.reason,
-    durationMs: Math.round(performance.now() - begin),
-    message: outcome.message,
-    error: outcome.error,
-    // The end is recorded; that the next run cannot be read now is no failure of this one.
-    nextRun: await deps.nextRunOf(claimed.jobId).catch(() => null),
-  });
+  const ended = { claimed, outcome, retryAfterMs };
+  const ending = await deps.finishes.add(ended);
+  if (ending === null) return;
+  const durationMs = performance.now() - beganMs;
+  await report({ ...ended, started, ending, durationMs }, deps);
 }
 
 /** A cancel that came before the start ends the row; a row that is somebody else's is left alone. */
 async function finishUnstarted(claimed: Claimed, deps: RunDeps): Promise<void> {
   const outcome = attemptOutcome({ status: "cancelled", reason: "cancel_requested" });
-  await deps.finishes.add({ claimed, outcome });
+  await deps.finishes.add({ claimed, outcome, retryAfterMs: null });
 }
 
-async function attempt(given: {
+interface StartedRun {
   claimed: Claimed;
   spec: JobSpec;
-  attempt: number;
+  started: StartedAttempt;
   deps: RunDeps;
-}): Promise<AttemptOutcome> {
-  const { claimed, spec, deps } = given;
+}
+
+/** The attempt may take as long as its timeout, and no longer than the deadline of its execution. */
+async function tryOnce(run: StartedRun): Promise<AttemptOutcome> {
+  const { spec, started } = run;
+  const leftMs = started.deadlineLeftMs;
+  if (leftMs === null || (spec.timeoutMs !== null && spec.timeoutMs <= leftMs)) {
+    return runAttempt(run);
+  }
+  if (leftMs <= 0) return attemptOutcome({ status: "timed_out", reason: "deadline" });
+  const outcome = await runAttempt({ ...run, spec: { ...spec, timeoutMs: Math.ceil(leftMs) } });
+  return outcome.reason === "timeout" ? { ...outcome, reason: "deadline" } : outcome;
+}
+
+async function runAttempt({ claimed, spec, started, deps }: StartedRun): Promise<AttemptOutcome> {
   try {
     return await deps.attempts.run({
       claimed,
       spec,
-      attempt: given.attempt,
+      attempt: started.attempt,
       signal: deps.signal,
       onLog: (lines) => deps.logs.write(toEntries(claimed, lines)),
     });
@@ -92,23 +113,53 @@ async function attempt(given: {
   }
 }
 
-function toEntries(claimed: Claimed, lines: LogLine[]): Parameters<LogWriter["write"]>[0] {
-  return lines.map((line) => ({
-    ...line,
-    jobName: claimed.jobName,
-    executionId: claimed.id,
-    traceId: claimed.traceId,
-  }));
+/** An executor knows only that somebody asked; whoever did knows why. */
+function whyCancelled(outcome: AttemptOutcome, { cancelReason }: RunDeps): AttemptOutcome {
+  if (outcome.reason !== "cancel_requested") return outcome;
+  return { ...outcome, reason: cancelReason() ?? outcome.reason };
 }
 
-/** The line that `logs search "job failed"` finds. */
-function endLine(outcome: AttemptOutcome): LogLine {
-  const at = new Date().toISOString();
-  const base = { at, module: "scheduler", metadata: null };
-  if (outcome.status === "success") {
-    const detail = outcome.message === null ? "" : `: ${outcome.message}`;
-    return { ...base, level: "info", message: `Job succeeded${detail}` };
+/**
+ * The pause before the next attempt; null: this one was the last. The database has the last word: a
+ * cancel, or the removal or a pause of the job, may have come meanwhile.
+ */
+function pauseAfter(
+  outcome: AttemptOutcome,
+  { spec, started }: Pick<StartedRun, "spec" | "started">,
+): number | null {
+  const { attempt, maxAttempts } = started;
+  if (attempt >= maxAttempts || !mayRetry(outcome)) return null;
+  return retryPauseMs(spec.retry, { attempt, random: Math.random() });
+}
+
+interface RecordedRun extends EndedAttempt {
+  started: StartedAttempt;
+  ending: Ending;
+  durationMs: number;
+}
+
+/** Tells what is recorded. */
+async function report(run: RecordedRun, deps: RunDeps): Promise<void> {
+  const { claimed, outcome, started, ending } = run;
+  const { id: executionId, jobName } = claimed;
+  const { status, reason, error, message } = outcome;
+  const { attempt, maxAttempts } = started;
+  const at = new Date(started.startedAt.getTime() + run.durationMs).toISOString();
+  const durationMs = Math.round(run.durationMs);
+  const told = { at, executionId, jobName, status, reason, error, durationMs };
+  if (ending.retryAt !== null) {
+    const retryAt = ending.retryAt.toISOString();
+    deps.emit({ type: "attempt_failed", ...told, attempt, maxAttempts, retryAt });
+    return;
   }
-  const why = outcome.error ?? (outcome.reason === null ? outcome.status : REASONS[outcome.reason]);
-  return { ...base, level: "error", message: `Job failed (${outcome.status}): ${why}` };
+  if (run.retryAfterMs !== null) {
+    const line = endLine({ outcome, attempt, maxAttempts, retryAfterMs: null });
+    deps.logs.write(toEntries(claimed, [line]));
+  }
+  // The end is recorded; that the next run cannot be read now is no failure of this one.
+  const nextRun = await deps.nextRunOf(claimed.jobId).catch(() => null);
+  deps.emit({ type: "run_finished", ...told, message, nextRun });
+  if (ending.paused === null) return;
+  deps.logs.write(toEntries(claimed, [pauseLine(ending.paused)]));
+  deps.emit({ type: "job_paused", executionId, jobName, message: ending.paused });
 }

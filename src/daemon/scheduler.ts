@@ -1,17 +1,19 @@
 import type { DesiredState, SchedulerSettings } from "../model/job.ts";
+import type { HeartbeatSettings } from "../model/policy.ts";
 import type { ProjectPlace } from "../source/locate.ts";
 import type { Store } from "../store/open.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { canonicalJson } from "../model/json.ts";
 import { stopBundler } from "../source/bundle.ts";
-import { nextRunOfJob } from "../store/jobs.ts";
 import { wakeChannel } from "../store/trigger.ts";
+import { Beacon } from "./beacon.ts";
 import { clockStep } from "./clock.ts";
 import { Engine } from "./engine.ts";
 import { followFiles } from "./file-follower.ts";
 import type { FileFollower } from "./file-follower.ts";
 import { saveSettings } from "./last-good.ts";
 import { startLoop } from "./loop.ts";
+import { nextRunReader } from "./next-runs.ts";
 import { problem } from "./problem.ts";
 import { openProjectStore, readProject } from "./project.ts";
 import type { Project } from "./project.ts";
@@ -109,7 +111,7 @@ async function startParts(
     role: "all",
     only: null,
     emit,
-    nextRunOf: (jobId) => nextRunOfJob(database, jobId),
+    nextRunOf: nextRunReader(database),
   });
   const nodeId = (): string => engine.node.id;
   const kind = store.embedded ? "embedded PostgreSQL" : "PostgreSQL";
@@ -120,7 +122,11 @@ async function startParts(
   });
   // What is due by the old schedule may be what the file has just stopped.
   const looked = Promise.withResolvers<void>();
-  const step = clockStep({ database, worker: engine.worker, nodeId, emit });
+  const { configFile } = place;
+  const heartbeat = (): HeartbeatSettings | null => settings.heartbeat ?? null;
+  const beacon = new Beacon({ settings: heartbeat, configFile, nodeId, emit });
+  opened.defer(() => beacon.stop());
+  const step = beacon.watch(clockStep({ database, worker: engine.worker, nodeId, emit }));
   const clock = startLoop({
     step: () => looked.promise.then(step),
     retryMs: 500,
@@ -141,8 +147,8 @@ async function startParts(
     warnOfRestart(project.settings, settings, emit);
     void saveSettings(place.stateDir, settings).catch(problem(emit, "cannot keep the settings"));
     clock.wake();
+    beacon.wake();
   }
-  const { configFile } = place;
   const { pluginDir } = settings;
   const following = { database, nodeId, configFile, displayName, pluginDir, emit, onApplied };
   const files = opened.use(await followFiles(following));

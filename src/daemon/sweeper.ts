@@ -2,10 +2,11 @@ import { hostname } from "node:os";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Database } from "../store/connection.ts";
 import type { OpenNode } from "../store/nodes.ts";
-import { sweepTagged } from "../execute/probe.ts";
+import { sweepTagged } from "../execute/sweep.ts";
 import { buryNode } from "../store/bury.ts";
 import { openNodes } from "../store/nodes.ts";
 import { wakeNodes } from "../store/trigger.ts";
+import { tellAbandoned } from "./abandoned.ts";
 import type { Node } from "./node.ts";
 import { processIdentity, sharesBoot, sharesPids } from "./process-identity.ts";
 
@@ -76,8 +77,7 @@ async function bury(
   { onlyExpired }: { onlyExpired: boolean },
 ): Promise<void> {
   const reason = "node_died";
-  for (const { id, jobName } of await buryNode(database, node.id, { reason, onlyExpired })) {
-    emit({ type: "abandoned", executionId: id, jobName, reason });
-  }
+  const abandoned = await buryNode(database, node.id, { reason, onlyExpired });
+  await tellAbandoned(abandoned, { database, emit, reason });
   await wakeNodes(database);
 }

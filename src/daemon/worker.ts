@@ -1,16 +1,32 @@
+import { performance } from "node:perf_hooks";
 import type { CancelReason } from "../execute/attempt-request.ts";
+import type { ReasonCode } from "../model/execution.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
-import { claimPending, releaseClaims } from "../store/claims.ts";
+import { claimStep } from "../store/claimable.ts";
+import { claimPending, readRemaining, releaseClaims } from "../store/claims.ts";
+import { wakeNodes } from "../store/trigger.ts";
+import { toCancelReason } from "./cancel-reason.ts";
 import { startLoop } from "./loop.ts";
 import type { Loop } from "./loop.ts";
 import { problem } from "./problem.ts";
 import { runExecution } from "./run.ts";
 import type { RunDeps } from "./run.ts";
+import type { SpecCache } from "./specs.ts";
 
 /** A claim that another node's failure left behind is found by this poll at the latest. */
 const POLL_MS = 5_000;
+
+/** The shortest sleep before an execution that waits for its next attempt. */
+const NEXT_MIN_MS = 10;
+
+/**
+ * A start that was committed with its claim counts only if the answer came within this time, which is
+ * below half a beat of the shortest lease: later
+ * the heartbeat may have given the row back, and its start is asked for once more.
+ */
+export const FRESH_MS = 500;
 
 export interface WorkerOptions {
   database: Database;
@@ -18,7 +34,7 @@ export interface WorkerOptions {
   concurrency: number;
   /** Only these executions, for a process that runs what it was asked for and ends. */
   only: string[] | null;
-  run: Omit<RunDeps, "signal" | "release">;
+  run: Omit<RunDeps, "signal" | "cancelReason" | "release">;
   emit: (event: SchedulerEvent) => void;
 }
 
@@ -30,6 +46,8 @@ export interface SlotReservation extends Disposable {
 /** An execution that this process owns. */
 interface ActiveRun {
   cancel: AbortController;
+  /** Why somebody asked for its end; null: nobody did. */
+  cancelReason: ReasonCode | null;
   ended: Promise<void>;
 }
 
@@ -47,6 +65,10 @@ export class Worker {
   #ended = false;
   /** Executions may be waiting that this object has not seen. */
   #backlog = true;
+  /** Executions wait for keys, which the end of a run may give free. */
+  #waiting = false;
+  /** Runs of which it is not known whether their end is recorded. */
+  readonly #unrecorded = new Set<string>();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -69,9 +91,15 @@ export class Worker {
     this.#loop.wake();
   }
 
-  /** Runs claims that were made for this node. */
-  accept(claims: Claimed[]): void {
-    for (const claimed of claims) this.#start(claimed);
+  /** The specs that this process knows. */
+  get specs(): SpecCache {
+    return this.#options.run.specs;
+  }
+
+  /** Runs claims that were made for this node, and asked for at that instant of `performance.now()`. */
+  accept(claims: readonly Claimed[], askedAtMs: number): void {
+    const fresh = performance.now() - askedAtMs < FRESH_MS;
+    for (const claimed of claims) this.#start(fresh ? claimed : { ...claimed, started: null });
   }
 
   /** Whether this process runs the execution. */
@@ -79,15 +107,22 @@ export class Worker {
     return this.#active.has(id);
   }
 
+  /** Whether code of an execution may have run that this process does not own: its record failed. */
+  mayHaveRun(id: string): boolean {
+    return this.#unrecorded.has(id);
+  }
+
   get running(): number {
     return this.#active.size;
   }
 
   /** Ends one run from outside; false when this process does not own it. */
-  cancel(id: string, reason: CancelReason): boolean {
+  cancel(id: string, reason: ReasonCode): boolean {
     const run = this.#active.get(id);
-    run?.cancel.abort(reason);
-    return run !== undefined;
+    if (run === undefined) return false;
+    run.cancelReason ??= reason;
+    run.cancel.abort(toCancelReason(reason));
+    return true;
   }
 
   /** Ends every run from outside. */
@@ -120,19 +155,22 @@ export class Worker {
     using slots = this.#reserve(this.#accepting ? this.#free() : 0);
     if (slots.count === 0) return POLL_MS;
     this.#backlog = false;
-    const claims = await claimPending(this.#options.database, {
-      nodeId: this.#options.nodeId(),
-      limit: slots.count,
-      only: this.#options.only,
-    });
-    if (claims.length === slots.count) this.#backlog = true;
+    const { database, nodeId, only, run } = this.#options;
+    const askedAtMs = performance.now();
+    const claims = await claimPending(database, { nodeId: nodeId(), limit: slots.count, only });
     if (!this.#accepting) {
-      await releaseClaims(this.#options.database, claims);
+      await releaseClaims(database, claims);
       return POLL_MS;
     }
-    await this.#options.run.specs.load(claims.map((claimed) => claimed.specHash));
-    this.accept(claims);
-    return POLL_MS;
+    await run.specs.load(claims);
+    this.accept(claims, askedAtMs);
+    if (claims.length === claimStep(slots.count)) {
+      this.#backlog = true;
+      return claims.length < slots.count ? 0 : POLL_MS;
+    }
+    const { waiting, nextMs } = await readRemaining(database);
+    this.#waiting = waiting;
+    return nextMs === null ? POLL_MS : Math.min(Math.max(nextMs, NEXT_MIN_MS), POLL_MS);
   }
 
   #free(): number {
@@ -157,13 +195,26 @@ export class Worker {
       ...this.#options.run,
       release: (released) => this.#release(released),
       signal: cancel.signal,
+      cancelReason: () => run.cancelReason,
     })
-      .catch(problem(this.#options.emit, `the run of ${claimed.jobName} could not be recorded`))
+      .catch((error: unknown) => {
+        this.#unrecorded.add(claimed.id);
+        problem(this.#options.emit, `the run of ${claimed.jobName} could not be recorded`)(error);
+      })
       .finally(() => {
-        this.#active.delete(claimed.id);
-        if (this.#backlog) this.#loop.wake();
+        // Its next attempt may have been claimed here before this one was put away.
+        if (this.#active.get(claimed.id) === run) this.#active.delete(claimed.id);
+        this.#goOn();
       });
-    this.#active.set(claimed.id, { cancel, ended });
+    const run: ActiveRun = { cancel, cancelReason: null, ended };
+    this.#active.set(claimed.id, run);
+  }
+
+  /** A slot is free, and perhaps a key: whoever waits for it may be another node's to run. */
+  #goOn(): void {
+    if (this.#backlog || this.#waiting) this.#loop.wake();
+    if (!this.#waiting || (this.#accepting && this.#options.only === null)) return;
+    void wakeNodes(this.#options.database).catch(() => undefined);
   }
 
   async #release(claimed: Claimed): Promise<void> {

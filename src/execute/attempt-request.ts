@@ -20,6 +20,16 @@ export interface AttemptRequest {
   configDir: string;
   nodeId: string;
   traceId: string;
+  /** Absent: an attempt of the job itself. */
+  hook?: HookRequest;
+}
+
+/** What makes a request one that tells of an execution, and is none of its attempts. */
+export interface HookRequest {
+  /** The same at each try, and no execution's: by it a process is known, and a request repeated. */
+  noticeId: string;
+  /** Variables of a command, beside those that every process of ours has. */
+  variables: Record<string, string>;
 }
 
 /** Why somebody ends an attempt from outside; also the `reason` of an aborted `AttemptDeps.signal`. */

@@ -1,7 +1,14 @@
 import { attemptOutcome, type AttemptOutcome } from "../model/execution.ts";
 import type { AttemptRequest, ProcessDeps } from "./attempt-request.ts";
 import type { ProcessOutcome } from "./launcher-messages.ts";
-import { prepareAttempt, runProcess, tailText, type PreparedAttempt } from "./process-attempt.ts";
+import {
+  prepareAttempt,
+  runProcess,
+  survivorWarning,
+  tailText,
+  type PreparedAttempt,
+} from "./process-attempt.ts";
+import { withWarnings } from "./warnings.ts";
 
 /** Runs a `command` job: an argument list as it is, a text by the shell. Exit code 0 is success. */
 export async function runCommand(
@@ -20,7 +27,8 @@ export async function runCommand(
   if ("status" in prepared) return prepared;
   const { memoryBytes } = request.spec;
   const ended = await runProcess(prepared, { file, args, ipc: false, memoryBytes });
-  return ended.outcome ?? exitOutcome(ended.process, prepared);
+  const outcome = ended.outcome ?? exitOutcome(ended.process, prepared);
+  return { ...outcome, message: withWarnings(outcome.message, [survivorWarning(ended)]) };
 }
 
 function exitOutcome(ended: ProcessOutcome, prepared: PreparedAttempt): AttemptOutcome {

@@ -68,6 +68,7 @@ function runEnvironment(request: AttemptRequest): Record<string, string> {
     CRONVERGE_ATTEMPT: String(request.attempt),
     CRONVERGE_FENCE: request.fence,
     CRONVERGE_NODE: request.nodeId,
+    ...request.hook?.variables,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { keptLines } from "../plan/text-diff.ts";
+import { isSameText } from "./git-checkout.ts";
 import { runGit } from "./git-command.ts";
 
 /** A commit, as `blame` names it. */
@@ -59,7 +60,8 @@ export async function lastCommit(file: string): Promise<LastCommit | string> {
   const [hash = "", author = "", time = "", subject = ""] =
     log?.stdout.toString().trimEnd().split("\0") ?? [];
   const commit = hash === "" ? null : { hash, author, at: instantOf(time), subject };
-  return { commit, dirty: committed === null || !isSameText(committed, place.text) };
+  const dirty = committed === null || !isSameText(Buffer.from(committed), Buffer.from(place.text));
+  return { commit, dirty };
 }
 
 interface FilePlace {
@@ -82,11 +84,6 @@ async function findPlace(file: string): Promise<FilePlace | string> {
 async function committedText({ folder, name }: FilePlace): Promise<string | null> {
   const found = await runGit(folder, ["cat-file", "blob", `HEAD:${name}`]);
   return found.ok ? found.stdout.toString() : null;
-}
-
-/** A checkout may write other line ends than it keeps. */
-function isSameText(a: string, b: string): boolean {
-  return a.replaceAll("\r\n", "\n") === b.replaceAll("\r\n", "\n");
 }
 
 async function blame(

@@ -99,6 +99,14 @@ export async function commitsThatChanged(
   return commits.map(readCommit).filter(({ hash }) => hash !== before.hash);
 }
 
+/** Whether two contents are the same text: a checkout may write other line ends than it keeps. */
+export function isSameText(a: Uint8Array, b: Uint8Array): boolean {
+  if (Buffer.compare(a, b) === 0) return true;
+  const plain = (bytes: Uint8Array): string =>
+    Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n");
+  return plain(a) === plain(b);
+}
+
 const FSCK = "see what `git fsck` says of the repository";
 
 const FORMAT = "--format=%H%x00%an%x00%s";

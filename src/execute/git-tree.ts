@@ -1,6 +1,6 @@
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { FileState, FileTree, FolderEntry } from "../model/file-tree.ts";
-import { fileTooLarge, MAX_FILE_BYTES } from "../model/file-tree.ts";
+import { fileTooLarge, MAX_FILE_BYTES, pathBelow } from "../model/file-tree.ts";
 import { shortHash } from "../model/short-hash.ts";
 import type { GitObjects } from "./git-objects.ts";
 
@@ -71,11 +71,11 @@ const MAX_TREE_BYTES = 4_000_000;
 
 async function findEntry(path: string, search: Search): Promise<Entry | null> {
   const { objects, commitTree, hops } = search;
-  const below = relative(commitTree.path, path);
+  const below = pathBelow(commitTree.path, path);
+  if (below === null) return outside(path);
   if (below === "") return commitTree;
-  if (below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below)) return outside(path);
   let entry: Entry = commitTree;
-  const segments = below.split(sep);
+  const segments = below.split("/");
   for (const [index, segment] of segments.entries()) {
     const child = (await entriesOf(entry, objects))?.get(segment);
     if (child === undefined) return null;

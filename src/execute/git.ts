@@ -1,7 +1,6 @@
 import { readFile, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
-import { findCheckout } from "./git-checkout.ts";
-import { runGit } from "./git-command.ts";
+import { findCheckout, findCommit, isSameText } from "./git-checkout.ts";
 import { GitObjects } from "./git-objects.ts";
 import { gitTree } from "./git-tree.ts";
 
@@ -26,9 +25,9 @@ export async function readGitState(
   const checkout = await findCheckout(dirname(file)).catch(() => null);
   if (checkout === null) return null;
   const { root } = checkout;
-  const head = await text(root, ["log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%s"]);
-  const [commit, author, subject] = head?.split("\0") ?? [];
-  if (commit === undefined || author === undefined || subject === undefined) return null;
+  const head = await findCommit(root, "HEAD").catch(() => null);
+  if (head === null) return null;
+  const { hash: commit, author, subject } = head;
   const files = [file, ...beside];
   // What cannot be compared is not known to be as it was committed.
   const dirty = await differsFromCommit(commit, { root, files }).catch(() => true);
@@ -55,18 +54,4 @@ async function differsFromCommit(
     if (!isSameText(await tree.read(path), bytes)) return true;
   }
   return false;
-}
-
-/** A checkout may write other line ends than it keeps. */
-function isSameText(a: Uint8Array, b: Uint8Array): boolean {
-  if (Buffer.compare(a, b) === 0) return true;
-  const plain = (bytes: Uint8Array): string =>
-    Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n");
-  return plain(a) === plain(b);
-}
-
-/** The output of git without the last newline; null when it fails. */
-async function text(folder: string, args: string[]): Promise<string | null> {
-  const output = await runGit(folder, args);
-  return output.ok ? output.stdout.toString().replace(/\n$/, "") : null;
 }

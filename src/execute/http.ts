@@ -1,5 +1,5 @@
 import { attemptOutcome, type AttemptOutcome } from "../model/execution.ts";
-import type { HttpRequest } from "../model/job.ts";
+import type { HttpRequest } from "../model/request.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { AttemptDeps, AttemptRequest, CancelReason } from "./attempt-request.ts";
 import { exchange, type ResolvedRequest } from "./http-exchange.ts";
@@ -14,6 +14,7 @@ import { storableText } from "./storable.ts";
  */
 export async function runHttp(request: AttemptRequest, deps: AttemptDeps): Promise<AttemptOutcome> {
   const { run, timeoutMs } = request.spec;
+  const key = request.hook?.noticeId ?? request.executionId;
   if (run.type !== "http") throw new TypeError(`a ${run.type} job is not an http job`);
   const resolver = new SecretResolver({ configDir: request.configDir, env: process.env });
   const limit = timeoutMs === null ? [] : [timeoutSignal(timeoutMs)];
@@ -21,7 +22,7 @@ export async function runHttp(request: AttemptRequest, deps: AttemptDeps): Promi
   const signal = AbortSignal.any([...cancelled, ...limit]);
   let redact: (text: string) => string = (text) => text;
   try {
-    const resolved = await resolveRequest(run.http, { resolver, key: request.executionId });
+    const resolved = await resolveRequest(run.http, { resolver, key });
     redact = createRedactor(resolver.secrets);
     const reply = await exchange(resolved, signal);
     const body = reply.body === "" ? {} : { body: redact(storableText(reply.body)) };
@@ -86,7 +87,7 @@ function cancelOutcome(reason: CancelReason): AttemptOutcome {
 }
 
 /** `fetch failed` says nothing; its cause does. */
-function causeText(error: unknown): string {
+export function causeText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors.length > 0) return causeText(cause.errors[0]);

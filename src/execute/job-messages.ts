@@ -25,6 +25,8 @@ export function parseJobMessage(message: unknown, nonce: string): JobToScheduler
       return parseResult(message, nonce);
     case "failure":
       return parseFailure(message, nonce);
+    case "lingering":
+      return { type: "lingering", nonce, open: parseNames(message.open) };
     default:
       return null;
   }
@@ -34,7 +36,8 @@ type Fields = Record<string, unknown>;
 
 const LEVELS: readonly string[] = ["debug", "info", "warn", "error"] satisfies LogLevel[];
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** The end of the year 9999: later instants have no text that sorts. */
+const MAX_INSTANT_MS = 253_402_300_799_999;
 
 /** The mark of a shortened text is within this. */
 const LOG_CHARACTERS = MAX_LOG_CHARACTERS + 100;
@@ -43,11 +46,11 @@ const LOG_CHARACTERS = MAX_LOG_CHARACTERS + 100;
 const MAX_FAILURE_CHARACTERS = 32_768;
 
 function parseLog(message: Fields, nonce: string): JobToScheduler | null {
-  const { at, level, message: text, metadata } = message;
-  if (!isText(at, 24) || !INSTANT.test(at) || Number.isNaN(Date.parse(at))) return null;
+  const { atMs, level, message: text, metadata } = message;
+  if (!isCount(atMs) || atMs > MAX_INSTANT_MS) return null;
   if (!isLevel(level) || !isText(text, LOG_CHARACTERS)) return null;
   if (JSON.stringify(metadata ?? null).length > LOG_CHARACTERS * 2) return null;
-  return { type: "log", nonce, at, level, message: text, metadata: json(metadata) };
+  return { type: "log", nonce, atMs, level, message: text, metadata: json(metadata) };
 }
 
 function parseRequest(message: Fields, nonce: string): JobToScheduler | null {
@@ -97,6 +100,12 @@ function parseFailure(message: Fields, nonce: string): JobToScheduler | null {
     resource: shortText(failure.resource),
   };
   return { type: "failure", nonce, failure: parsed };
+}
+
+/** Names are for a person to read: a few short ones are enough. */
+function parseNames(value: unknown): string[] {
+  const names = Array.isArray(value) ? value : [];
+  return names.filter((name) => isText(name, 100)).slice(0, 20);
 }
 
 function isRecord(value: unknown): value is Fields {

@@ -12,9 +12,12 @@ import type {
 } from "./launcher-messages.ts";
 import { LineBatch } from "./line-batch.ts";
 import { OutputCapture } from "./output-capture.ts";
-import { signalGroup, sweep } from "./probe.ts";
+import { givenBetween, markPids, type PidMark } from "./pid-mark.ts";
+import { EXECUTION_TAG, type ProcessTag } from "./process-table.ts";
 import { countRead } from "./read-buffers.ts";
 import { setLongTimeout, type LongTimeout } from "./long-timeout.ts";
+import { signalGroup } from "./signals.ts";
+import { sweepTagged } from "./sweep.ts";
 
 /** Where a job process reports. `bytes` is about what the message takes. */
 export interface JobProcessSinks {
@@ -47,6 +50,8 @@ export class JobProcess {
   readonly #startedMs: number = performance.now();
   #resolveGone: () => void = () => undefined;
   #child: ChildProcess | null = null;
+  /** From before the process was started; null: not known. */
+  #before: PidMark | null = null;
   #channel: JobChannel | null = null;
   #ending: ProcessEnding | null = null;
   #timeout: LongTimeout | undefined;
@@ -73,12 +78,13 @@ export class JobProcess {
     const spec = this.#spec;
     const problem = directoryProblem(spec.cwd);
     if (problem !== null) return this.refuse("spawn_failed", problem);
+    const before = markPids();
     let child: ChildProcess;
     try {
       child = spawn(spec.file, spec.args, {
         cwd: spec.cwd,
         // The tag is what finds processes that left the group.
-        env: { ...spec.env, CRONVERGE_EXECUTION_ID: spec.executionId },
+        env: { ...spec.env, [tagOf(spec).name]: spec.executionId },
         detached: true,
         stdio: ["ignore", "pipe", "pipe", ...(spec.ipc ? (["pipe"] as const) : [])],
       });
@@ -90,6 +96,8 @@ export class JobProcess {
       if (child.pid === undefined) this.refuse("spawn_failed", spawnProblem(error, spec.file));
     });
     if (child.pid === undefined) return;
+    // Trusted only where the system counts as it should.
+    if (givenBetween(before, markPids())(child.pid)) this.#before = before;
     this.#supervise(child, child.pid);
   }
 
@@ -176,10 +184,10 @@ export class JobProcess {
     await this.#waitForGroup(pid);
     this.#grace?.clear();
     signalGroup(pid, "SIGKILL");
-    const tag = { name: "CRONVERGE_EXECUTION_ID", value: this.#spec.executionId };
-    const { survivors } = await sweep(tag);
+    const { survivors } = await sweepTagged(tagOf(this.#spec), this.#before);
     await this.#drain();
-    const error = survivors.length === 0 ? null : `could not be killed: ${survivors.join(", ")}`;
+    const error =
+      survivors.length === 0 ? null : `processes could not be killed: ${survivors.join(", ")}`;
     this.#capture.end();
     this.#batch.flush();
     const outputTail = this.#capture.recentLines();
@@ -215,6 +223,10 @@ export class JobProcess {
     this.#sinks.ended(outcome);
     this.#resolveGone();
   }
+}
+
+function tagOf({ tag, executionId }: LaunchSpec): ProcessTag {
+  return { name: tag ?? EXECUTION_TAG, value: executionId };
 }
 
 function directoryProblem(cwd: string): string | null {

@@ -3,6 +3,8 @@
 /** A process to start. Its environment is complete: nothing is inherited. */
 export interface LaunchSpec {
   executionId: string;
+  /** The variable that marks its processes by that id; absent: `CRONVERGE_EXECUTION_ID`. */
+  tag?: string;
   file: string;
   args: string[];
   env: Record<string, string>;
@@ -44,7 +46,7 @@ export interface ProcessOutcome {
   exitCode: number | null;
   signal: string | null;
   ending: ProcessEnding;
-  /** Why it could not be started; null once it ran. */
+  /** Why it could not be started, or which of its processes could not be killed; else null. */
   error: string | null;
   durationMs: number;
   /** The last lines of stderr, or of stdout where stderr was silent. */

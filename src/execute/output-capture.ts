@@ -1,6 +1,6 @@
 import type { OutputLine, OutputStream } from "./launcher-messages.ts";
 import { TailRing } from "./tail-ring.ts";
-import { lineText, takeLine } from "./take-line.ts";
+import { lineText, MAX_LINE_BYTES, takeLine } from "./take-line.ts";
 
 /** What a line costs beside its bytes, so that a million empty lines are not free. */
 const LINE_OVERHEAD_BYTES = 64;
@@ -8,6 +8,9 @@ const LINE_OVERHEAD_BYTES = 64;
 /** Lines and bytes of the end of the output that go into the text of an error. */
 const RECENT_LINES = 20;
 const RECENT_BYTES = 8_192;
+
+/** A limit that is beyond all memory must not end the launcher, and with it the other jobs. */
+const MAX_TAIL_BYTES = 256 * 1_048_576;
 
 /**
  * The output of one attempt, bounded: the lines of the first half of the limit are handed on as
@@ -81,34 +84,27 @@ export class OutputCapture {
   }
 
   #closeHead(at: string): void {
-    this.#tail = new TailRing(this.#halfBytes);
+    // One line more than is kept, because the oldest is cut somewhere.
+    this.#tail = new TailRing(Math.min(this.#halfBytes, MAX_TAIL_BYTES) + MAX_LINE_BYTES);
     for (const stream of STREAMS) {
       this.#tail.push({ at, stream, bytes: this.#rest[stream] });
       this.#rest[stream] = Buffer.alloc(0);
     }
   }
 
+  /** The last lines that fit; those before them go as they are read, however many they are. */
   #tailLines(tail: TailRing, endAt: string): { lines: OutputLine[]; cutBytes: number } {
-    const lines: (OutputLine & { bytes: number })[] = [];
+    const kept = new LastLines(this.#halfBytes);
     for (const { at, stream, bytes } of tail.chunks()) {
       let rest = Buffer.concat([this.#rest[stream], bytes]);
       for (let line = takeLine(rest); line !== null; line = takeLine(rest)) {
-        lines.push({ at, stream, text: line.text, bytes: line.bytes });
+        kept.add({ at, stream, text: line.text }, line.bytes);
         rest = rest.subarray(line.bytes);
       }
       this.#rest[stream] = rest;
     }
-    for (const line of this.#restLines(endAt)) lines.push({ ...line, bytes: line.text.length });
-    let costBytes = 0;
-    let first = lines.length;
-    while (first > 0) {
-      costBytes += (lines[first - 1]?.bytes ?? 0) + LINE_OVERHEAD_BYTES;
-      if (costBytes > this.#halfBytes) break;
-      first -= 1;
-    }
-    const cutBytes = lines.slice(0, first).reduce((sum, line) => sum + line.bytes, 0);
-    const kept = lines.slice(first).map(({ at, stream, text }) => ({ at, stream, text }));
-    return { lines: kept, cutBytes };
+    for (const line of this.#restLines(endAt)) kept.add(line, line.text.length);
+    return { lines: kept.lines(), cutBytes: kept.cutBytes };
   }
 
   /** What came after the last newline. */
@@ -118,6 +114,36 @@ export class OutputCapture {
       this.#rest[stream] = Buffer.alloc(0);
       return { at, stream, text };
     });
+  }
+}
+
+/** Lines within a limit of bytes, the oldest of which give way. */
+class LastLines {
+  readonly #limitBytes: number;
+  #entries: { line: OutputLine; bytes: number }[] = [];
+  #first = 0;
+  #costBytes = 0;
+  cutBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  add(line: OutputLine, bytes: number): void {
+    this.#entries.push({ line, bytes });
+    this.#costBytes += bytes + LINE_OVERHEAD_BYTES;
+    for (; this.#costBytes > this.#limitBytes; this.#first += 1) {
+      const cut = this.#entries[this.#first]?.bytes ?? 0;
+      this.#costBytes -= cut + LINE_OVERHEAD_BYTES;
+      this.cutBytes += cut;
+    }
+    if (this.#first < 1_024 || this.#first * 2 < this.#entries.length) return;
+    this.#entries = this.#entries.slice(this.#first);
+    this.#first = 0;
+  }
+
+  lines(): OutputLine[] {
+    return this.#entries.slice(this.#first).map(({ line }) => line);
   }
 }
 

@@ -3,8 +3,9 @@ import type { JobFailure, ReturnedResult } from "../sandbox/messages.ts";
 import type { AttemptRequest } from "./attempt-request.ts";
 import { denialText } from "./denied.ts";
 import type { ProcessOutcome } from "./launcher-messages.ts";
-import { tailText, type FinishedProcess } from "./process-attempt.ts";
+import { survivorWarning, tailText, type FinishedProcess } from "./process-attempt.ts";
 import { storableJson, storableText } from "./storable.ts";
+import { withWarnings } from "./warnings.ts";
 
 /** What a job said before its process ended. */
 export interface Said {
@@ -12,6 +13,8 @@ export interface Said {
   failure: JobFailure | null;
   /** We killed it because it had its result and did not go. */
   killed: boolean;
+  /** What the row tells beside the result; null: nothing. */
+  warning: string | null;
   request: AttemptRequest;
   redact: (text: string) => string;
 }
@@ -21,6 +24,12 @@ export interface Said {
  * only when nothing failed after it; exit code 0 without a result is no success.
  */
 export function pluginOutcome(finished: FinishedProcess, said: Said): AttemptOutcome {
+  const outcome = judge(finished, said);
+  const warnings = [said.warning, survivorWarning(finished)];
+  return { ...outcome, message: withWarnings(outcome.message, warnings) };
+}
+
+function judge(finished: FinishedProcess, said: Said): AttemptOutcome {
   const { process: ended, outcome } = finished;
   const { result, failure, redact } = said;
   const failed = failure === null ? null : failureOutcome(failure, said);

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { attemptOutcome, type AttemptOutcome, type LogLine } from "../model/execution.ts";
+import type { JsonValue } from "../model/json.ts";
 import type { JobFailure, ReturnedResult, SchedulerToJob } from "../sandbox/messages.ts";
 import type { AttemptRequest, DatabaseSession, ProcessDeps } from "./attempt-request.ts";
 import { BoundedLog } from "./bounded-log.ts";
 import { GrantedDatabase } from "./granted-database.ts";
 import { parseJobMessage } from "./job-messages.ts";
 import { pluginArguments } from "./plugin-arguments.ts";
-import { pluginOutcome } from "./plugin-outcome.ts";
+import { pluginOutcome, type Said } from "./plugin-outcome.ts";
 import { prepareAttempt, runProcess, type PreparedAttempt } from "./process-attempt.ts";
 import { storableJson, storableText } from "./storable.ts";
 
@@ -47,6 +48,9 @@ export async function runPlugin(request: PluginRequest, deps: PluginDeps): Promi
 /** Time after its result in which a process must be gone; its own host ends it after 2 s. */
 const LINGER_MS = 3_000;
 
+const BUSY = "the process was still busy 2 s after the job had returned, and was ended";
+const STUCK = "the process did not end after the job had returned, and was killed";
+
 /** What a job and the scheduler say to one another during one attempt. */
 class Conversation {
   readonly #nonce: string = randomUUID();
@@ -56,6 +60,7 @@ class Conversation {
   #result: ReturnedResult | null = null;
   #failure: JobFailure | null = null;
   #killed = false;
+  #warning: string | null = null;
   #linger: NodeJS.Timeout | undefined;
 
   constructor(prepared: PreparedAttempt, deps: PluginDeps) {
@@ -99,7 +104,7 @@ class Conversation {
     const message = parseJobMessage(received, this.#nonce);
     switch (message?.type) {
       case "log":
-        return this.#addLine(message);
+        return this.#addLine({ ...message, at: new Date(message.atMs).toISOString() });
       case "request":
         return void this.#database.serve(message.id, message.request);
       case "result":
@@ -108,13 +113,17 @@ class Conversation {
       case "failure":
         this.#failure ??= message.failure;
         return;
+      case "lingering":
+        if (this.#result !== null) this.#warn(BUSY, { open: message.open });
+        return;
       case undefined:
         return;
     }
   }
 
-  said(): { result: ReturnedResult | null; failure: JobFailure | null; killed: boolean } {
-    return { result: this.#result, failure: this.#failure, killed: this.#killed };
+  said(): Pick<Said, "result" | "failure" | "killed" | "warning"> {
+    const [result, failure] = [this.#result, this.#failure];
+    return { result, failure, killed: this.#killed, warning: this.#warning };
   }
 
   async close(): Promise<void> {
@@ -139,10 +148,14 @@ class Conversation {
     const { deps, request } = this.#prepared;
     this.#linger = setTimeout(() => {
       this.#killed = true;
-      const message = "the process did not end after the job had returned, and was killed";
-      const at = new Date().toISOString();
-      this.#addLine({ at, level: "warn", message, metadata: null });
+      this.#warn(STUCK, null);
       deps.launcher.finish(request.executionId);
     }, LINGER_MS);
+  }
+
+  /** The row tells the first warning, the log all of them. */
+  #warn(message: string, metadata: JsonValue): void {
+    this.#warning ??= message;
+    this.#addLine({ at: new Date().toISOString(), level: "warn", message, metadata });
   }
 }

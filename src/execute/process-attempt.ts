@@ -3,6 +3,7 @@ import { attemptOutcome, type AttemptOutcome, type LogLine } from "../model/exec
 import type { AttemptRequest, CancelReason, ProcessDeps } from "./attempt-request.ts";
 import { buildEnvironment, type RunEnvironment } from "./environment.ts";
 import type { OutputLine, ProcessOutcome } from "./launcher-messages.ts";
+import { NOTICE_TAG } from "./process-table.ts";
 import { createRedactor } from "./redact.ts";
 import { ValueUnavailable } from "./secrets.ts";
 import { storableText } from "./storable.ts";
@@ -61,7 +62,8 @@ export async function runProcess(
   listener: ProcessListener = {},
 ): Promise<FinishedProcess> {
   const { request, deps, environment, redact } = prepared;
-  const { spec, executionId } = request;
+  const { spec, hook } = request;
+  const executionId = hook?.noticeId ?? request.executionId;
   const cancel = (): void => {
     const reason = deps.signal?.reason as CancelReason;
     listener.onCancel?.(reason);
@@ -71,6 +73,7 @@ export async function runProcess(
     {
       ...plan,
       executionId,
+      ...(hook === undefined ? {} : { tag: NOTICE_TAG }),
       env: environment.env,
       cwd: spec.cwd === null ? request.root : resolve(request.configDir, spec.cwd),
       timeoutMs: spec.timeoutMs,
@@ -124,6 +127,11 @@ const ENDINGS = {
   Exclude<ProcessOutcome["ending"], "exited">,
   Pick<AttemptOutcome, "status" | "reason">
 >;
+
+/** What is left of a process that ended by itself; null: nothing. Another end tells it as its error. */
+export function survivorWarning({ process: ended, outcome }: FinishedProcess): string | null {
+  return outcome === null ? ended.error : null;
+}
 
 /** The end of the output as the text of an error. */
 export function tailText(ended: ProcessOutcome, redact: (text: string) => string): string {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorMessage } from "../model/errors.ts";
-import type { ValueSource } from "../model/job.ts";
+import type { ValueSource } from "../model/request.ts";
 
 /** A larger file is no secret, and would not fit an environment either. */
 const MAX_VALUE_BYTES = 65_536;

@@ -1,5 +1,5 @@
-import { isAbsolute, relative, sep } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
+import { pathBelow } from "../model/file-tree.ts";
 import { runGit } from "./git-command.ts";
 
 /**
@@ -11,11 +11,11 @@ export function trackedFiles(root: string): (path: string) => Promise<boolean> {
   let index: Promise<ReadonlySet<string>> | null = null;
   const known = new Map<string, Promise<boolean>>();
   return async (path) => {
-    const name = relative(root, path);
-    if (name === ".." || name.startsWith(`..${sep}`) || isAbsolute(name)) return false;
+    const name = pathBelow(root, path);
+    if (name === null) return false;
     index ??= listFiles(root, ["--cached"]);
     if ((await index).has(name)) return true;
-    if (name.split(sep).includes("node_modules")) return false;
+    if (name.split("/").includes("node_modules")) return false;
     const asked = known.get(name) ?? isNew(root, name);
     known.set(name, asked);
     return asked;

@@ -22,15 +22,19 @@ export type Trigger = "schedule" | "catchup" | "manual" | "api" | "backfill";
 /** Why an execution ended as it did, or was never started: a closed set. */
 export type ReasonCode =
   | "overlap"
+  | "queue_full"
+  | "replaced"
   | "missed"
   | "removed"
   | "disabled"
+  | "paused"
   | "cancel_requested"
   | "shutdown"
   | "node_died"
   | "launcher_died"
   | "lease_lost"
   | "timeout"
+  | "deadline"
   | "out_of_memory"
   | "exit_code"
   | "signal"
@@ -47,15 +51,19 @@ export type ReasonCode =
 /** Each reason as a sentence for people. */
 export const REASONS: Record<ReasonCode, string> = {
   overlap: "the previous run of the job was still going on",
+  queue_full: "as many runs of the job were waiting as may wait",
+  replaced: "a later run of the job took its place",
   missed: "it was due while no scheduler was running, and the catch-up rule did not select it",
   removed: "the job was removed from the config",
   disabled: "the job was disabled",
+  paused: "the job was paused after too many failures",
   cancel_requested: "somebody cancelled it",
   shutdown: "the scheduler was stopped before the run could finish",
   node_died: "the scheduler process that ran it died",
   launcher_died: "the process that supervises the jobs of the node died",
   lease_lost: "the node lost its lease on the database",
   timeout: "it ran longer than its timeout",
+  deadline: "it had not ended by its deadline",
   out_of_memory: "it used more memory than it may",
   exit_code: "its process ended with a code other than 0",
   signal: "its process was ended by a signal",

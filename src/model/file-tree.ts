@@ -51,3 +51,23 @@ export function fileTooLarge(maxBytes: number): Error {
 export function isFileTooLarge(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EFBIG";
 }
+
+/**
+ * The way from a folder down to a path, with `/` between: empty for the folder itself, null for what
+ * is not in it. Both are absolute; links are not looked at.
+ */
+export function pathBelow(folder: string, path: string): string | null {
+  const above = segmentsOf(folder);
+  const segments = segmentsOf(path);
+  const isBelow = above.every((segment, index) => segments[index] === segment);
+  return isBelow ? segments.slice(above.length).join("/") : null;
+}
+
+function segmentsOf(path: string): string[] {
+  const segments: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  return segments;
+}

@@ -1,14 +1,13 @@
 import type { BuiltinName } from "./builtins.ts";
 import type { JsonObject } from "./json.ts";
+import type { ClockChangePolicy, HeartbeatSettings, JobPolicies } from "./policy.ts";
+import type { HttpRequest, ValueSource } from "./request.ts";
 
 /** When a job is due. Instants are ISO 8601 in UTC with milliseconds; zones are IANA names. */
 export type JobSchedule =
-  | { type: "cron"; expression: string; timezone: string }
+  | { type: "cron"; expression: string; timezone: string; dst?: ClockChangePolicy }
   | { type: "interval"; everyMs: number }
   | { type: "once"; executeAt: string };
-
-/** A text given literally, or looked up on the node at the start of a run and never stored. */
-export type ValueSource = string | { env: string } | { file: string };
 
 /** What a job runs. A `plugin` names a file in the plugin directory, and optionally one of its exports. */
 export type JobRun =
@@ -16,17 +15,6 @@ export type JobRun =
   | { type: "command"; command: string | string[] }
   | { type: "http"; http: HttpRequest }
   | { type: "builtin"; builtin: BuiltinName };
-
-export interface HttpRequest {
-  url: ValueSource;
-  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-  headers: Record<string, ValueSource>;
-  body: ValueSource | null;
-  /** The status codes that count as success. */
-  expect: number[];
-  /** Redirects that are followed; 0 makes a redirect a failure unless its code is expected. */
-  redirects: number;
-}
 
 /**
  * What a plugin's process may do beside computing, logging and returning. Node cannot limit the
@@ -48,7 +36,7 @@ export interface Permissions {
  * One job as the file declares it, with every default filled in. It is stored as JSON with each
  * registration, and its hash decides whether a job changed; it holds no secrets.
  */
-export interface JobSpec {
+export interface JobSpec extends JobPolicies {
   name: string;
   description: string;
   /** Null: run by hand only. */
@@ -97,6 +85,8 @@ export interface SchedulerSettings {
   retention: RetentionSettings;
   /** Jobs that one node runs at a time; null: 2 × cores. */
   nodeConcurrency: number | null;
+  /** How the life of a node is seen from outside; null: it is not. */
+  heartbeat: HeartbeatSettings | null;
 }
 
 export interface DatabaseSettings {

@@ -47,6 +47,13 @@ export type DeclaredSchedule =
   | { every: string }
   | { at: string };
 
+/** The facts of a file of which no more is known: it exports, declares and imports nothing. */
+export function emptyFacts(
+  known: Pick<PluginFacts, "plugin" | "file" | "diagnostics">,
+): PluginFacts {
+  return { ...known, exports: [], declared: NOTHING_DECLARED, declaredExports: {}, imports: [] };
+}
+
 /** Code that says nothing of itself. */
 export const NOTHING_DECLARED: DeclaredJob = {
   name: null,

@@ -4,13 +4,12 @@ import { observedAs } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { makePlan } from "./plan.ts";
 
-/** One state of the files: what they declare, and a hash of each plugin's code by its name. */
+/** One state of the files. */
 export interface FilesState {
   /** Null where there is no file yet. */
   desired: DesiredState | null;
-  codes: ReadonlyMap<string, string>;
-  /** A hash of all the code of a job, where more than plugins counts; in the place of `codes`. */
-  codeOf?: (spec: JobSpec) => string | null;
+  /** A hash of all the code of a job. */
+  codeOf: (spec: JobSpec) => string | null;
 }
 
 /**
@@ -25,20 +24,18 @@ export function planBetween(
   const observed = asIfInForce(before, options.nowMs);
   return makePlan(after.desired, observed, {
     ...options,
-    codes: after.codes,
-    ...(after.codeOf === undefined ? {} : { codeOf: after.codeOf }),
+    codes: new Map(),
+    codeOf: after.codeOf,
   });
 }
 
-function asIfInForce({ desired, codes, codeOf }: FilesState, nowMs: number): ObservedState {
+function asIfInForce({ desired, codeOf }: FilesState, nowMs: number): ObservedState {
   const jobs = desired?.jobs ?? [];
   return {
     revision: null,
     settings: desired?.settings ?? null,
-    jobs: jobs.map(({ spec, specHash }) => {
-      const plugin = spec.run.type === "plugin" ? (codes.get(spec.run.plugin) ?? null) : null;
-      const codeSha256 = codeOf === undefined ? plugin : codeOf(spec);
-      return observedAs(spec, { specHash, codeSha256, nowMs });
-    }),
+    jobs: jobs.map(({ spec, specHash }) =>
+      observedAs(spec, { specHash, codeSha256: codeOf(spec), nowMs }),
+    ),
   };
 }

@@ -3,7 +3,6 @@ import { jobKey } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { RuntimeStatus, ServiceAction } from "../model/service.ts";
 import { serviceAction } from "./action.ts";
-import type { CodeFile } from "./code-files.ts";
 import { changedFields } from "./fields.ts";
 import type { FieldChange } from "./fields.ts";
 import type { TimesDiff } from "./fire-times.ts";
@@ -57,6 +56,14 @@ export interface CodeChange {
   unknown?: string[];
 }
 
+/** One file of a job's code that differs, by how many of its lines. */
+export interface CodeFile {
+  /** Relative to the root of the repository. */
+  file: string;
+  added: number;
+  removed: number;
+}
+
 /** The executions that are open while the plan is made, and what the change means for them. */
 export interface LiveEffect {
   running: number;
@@ -88,6 +95,8 @@ export function makeChange(
   const before = known.specHash === job.specHash ? job.spec : known.spec;
   const after = job.spec;
   const fields = before === null ? [] : changedFields(before, after);
+  // An older version stored the same spec in another form: its hash differs, and nothing else.
+  if (before !== null && fields.length === 0 && code === null) return null;
   const action = actionOf(fields, code, after);
   const sameSchedule = before !== null && keepsClock(before, after);
   return {
@@ -200,11 +209,12 @@ function scheduleOf(
   return spec.schedule === null ? null : plannedSchedule(spec.schedule, options);
 }
 
-function liveEffect(
-  { running, pending }: ObservedJob,
-  fate: "goes" | "rests" | "stays",
-): LiveEffect {
+function liveEffect(known: ObservedJob, fate: "goes" | "rests" | "stays"): LiveEffect {
+  const { running, pending } = known;
   const parts: string[] = [];
+  if (known.crashed !== null && fate === "stays") {
+    parts.push(`${known.crashed.split("\n", 1)[0]}; it starts again with this change`);
+  }
   if (fate === "stays") {
     if (running > 0) parts.push(`${runs(running)} going on with what it started with`);
     if (pending > 0) parts.push(`${runs(pending)} waiting and will use the new declaration`);

@@ -1,14 +1,6 @@
 import { diffLines } from "diff";
-import type { Change } from "./change.ts";
+import type { Change, CodeFile } from "./change.ts";
 import type { Plan } from "./plan.ts";
-
-/** One file of a job's code that differs, by how many of its lines. */
-export interface CodeFile {
-  /** Relative to the root of the repository. */
-  file: string;
-  added: number;
-  removed: number;
-}
 
 /** A file of a plugin's code at one side of a comparison. */
 export interface CodeText {

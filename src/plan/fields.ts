@@ -1,6 +1,6 @@
 import type { JobSpec } from "../model/job.ts";
 import type { JsonValue } from "../model/json.ts";
-import { canonicalJson } from "../model/json.ts";
+import { canonicalJson, isRecord } from "../model/json.ts";
 
 /** One field that differs. Null stands for a value that is not there, too. */
 export interface FieldChange {
@@ -44,10 +44,6 @@ function joinPath(path: string, key: string): string {
 
 function own(record: Record<string, JsonValue>, key: string): JsonValue {
   return Object.hasOwn(record, key) ? (record[key] ?? null) : null;
-}
-
-function isRecord(value: JsonValue): value is Record<string, JsonValue> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A spec is stored as JSON, so what JSON drops of it is no difference. */

@@ -1,4 +1,5 @@
-import type { HttpRequest, JobSpec, Permissions, ValueSource } from "../model/job.ts";
+import type { JobSpec, Permissions } from "../model/job.ts";
+import type { HttpRequest, ValueSource } from "../model/request.ts";
 
 /**
  * What the process of a job may do beside computing, logging and returning, as phrases:
@@ -9,12 +10,17 @@ export function grantedPermissions(spec: JobSpec): string[] {
   const secrets = secretsOf(spec);
   for (const name of secrets.env) granted.push(`env: ${name}`);
   for (const path of secrets.file) granted.push(`file: ${path}`);
+  for (const grant of hookGrants(spec)) granted.push(`on_failure: ${grant}`);
   return granted;
 }
 
-/** Whether nothing bounds what the job may do: it starts programs, and these do what they like. */
-export function isUnrestricted({ run, permissions }: JobSpec): boolean {
-  return run.type === "command" || (run.type === "plugin" && permissions.run);
+/**
+ * Whether nothing bounds what the job may do: it starts programs, and these do what they like. One
+ * that tells of its failures is started by them.
+ */
+export function isUnrestricted({ run, permissions, onFailure }: JobSpec): boolean {
+  const starts = run.type === "command" || (run.type === "plugin" && permissions.run);
+  return starts || onFailure?.type === "command";
 }
 
 /** One way in which a job may do more than before. */
@@ -40,6 +46,7 @@ export function widenings(before: JobSpec, after: JobSpec): Widening[] {
     ...widenedList("env", had.env, has.env),
     ...added("file", had.file, has.file).map(otherWidening),
     ...redirected(before, after).map(otherWidening),
+    ...widenedHook(before, after).map(otherWidening),
   ];
 }
 
@@ -57,6 +64,7 @@ export function narrowedPermissions(before: JobSpec, after: JobSpec): string[] {
     ...(before.run.type === "plugin" ? narrowedGrants(before, after) : []),
     ...removed("env", had.env, has.env),
     ...removed("file", had.file, has.file),
+    ...narrowedHook(before, after),
   ];
 }
 
@@ -168,6 +176,31 @@ function redirected(before: JobSpec, after: JobSpec): string[] {
   ];
 }
 
+/** What tells of failures, as what it is: a program that is started, or a request that is sent. */
+function hookGrants({ onFailure }: JobSpec): string[] {
+  if (onFailure === null) return [];
+  if (onFailure.type === "command") return ["a command, which is unrestricted"];
+  const { http } = onFailure;
+  const { env, file } = lookedUp(requestSources(http));
+  return [
+    `a request to ${addressText(http)}`,
+    ...(http.redirects > 0 ? ["redirects are followed, to any host"] : []),
+    ...env.map((name) => `env ${name}`),
+    ...file.map((path) => `file ${path}`),
+  ];
+}
+
+/** A command could do all that a request can. */
+function widenedHook(before: JobSpec, after: JobSpec): string[] {
+  if (before.onFailure?.type === "command") return [];
+  return added("on_failure", hookGrants(before), hookGrants(after));
+}
+
+function narrowedHook(before: JobSpec, after: JobSpec): string[] {
+  if (after.onFailure?.type === "command") return [];
+  return removed("on_failure", hookGrants(before), hookGrants(after));
+}
+
 function added(label: string, before: readonly string[], after: readonly string[]): string[] {
   return newEntries(before, after).map((entry) => addedText(label, entry));
 }
@@ -185,21 +218,32 @@ function newEntries(before: readonly string[], after: readonly string[]): string
 }
 
 /** Names of the node's variables, and files, whose content reaches the job or its request. */
-function secretsOf(spec: JobSpec): { env: string[]; file: string[] } {
-  const sources = [...Object.values(spec.env), ...httpSources(spec)];
-  const env = spec.run.type === "plugin" ? [...spec.permissions.env] : [];
-  const file: string[] = [];
-  for (const source of sources) {
-    if (typeof source === "string") continue;
-    if ("env" in source) env.push(source.env);
-    else file.push(source.file);
-  }
-  return { env: [...new Set(env)], file: [...new Set(file)] };
+function secretsOf({ run, env, permissions }: JobSpec): Lookups {
+  const found = lookedUp([
+    ...Object.values(env),
+    ...(run.type === "http" ? requestSources(run.http) : []),
+  ]);
+  const granted = run.type === "plugin" ? permissions.env : [];
+  return { env: [...new Set([...granted, ...found.env])], file: found.file };
 }
 
-function httpSources(spec: JobSpec): ValueSource[] {
-  if (spec.run.type !== "http") return [];
-  const { url, headers, body } = spec.run.http;
+interface Lookups {
+  env: string[];
+  file: string[];
+}
+
+function lookedUp(sources: readonly ValueSource[]): Lookups {
+  const env = new Set<string>();
+  const file = new Set<string>();
+  for (const source of sources) {
+    if (typeof source === "string") continue;
+    if ("env" in source) env.add(source.env);
+    else file.add(source.file);
+  }
+  return { env: [...env], file: [...file] };
+}
+
+function requestSources({ url, headers, body }: HttpRequest): ValueSource[] {
   return [url, ...Object.values(headers), ...(body === null ? [] : [body])];
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../model/json.ts";
-import { canonicalJson } from "../model/json.ts";
+import { canonicalJson, isRecord } from "../model/json.ts";
 import type { Plan } from "./plan.ts";
 
 /** What tells one database from another, and the schema in it. */
@@ -139,10 +139,6 @@ const FIELDS: Record<keyof SavedPlan, Check> = {
   plan: (value) => isRecord(value) && Array.isArray(value["changes"]),
 };
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** What a plan does to each job, as one text. Times and open executions are no deed. */
 function deedsOf(plan: JsonObject): Map<string, string> {
   const deeds = new Map<string, string>();
@@ -165,9 +161,5 @@ function deedsOf(plan: JsonObject): Map<string, string> {
 }
 
 function recordsOf(value: JsonValue | undefined): JsonObject[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(
-    (entry): entry is JsonObject =>
-      typeof entry === "object" && entry !== null && !Array.isArray(entry),
-  );
+  return Array.isArray(value) ? value.filter((entry) => isRecord(entry)) : [];
 }

@@ -41,7 +41,7 @@ export interface Recoded {
   code: CodeChange | null;
   /** What is run, where that is something else. */
   run: { before: JobRun; after: JobRun } | null;
-  /** Settings that decide which program a command finds. */
+  /** Settings that decide which program a command finds, and what is run about a failure. */
   settings: FieldChange[];
   /** Empty: nothing but compute. */
   may: string[];
@@ -125,7 +125,7 @@ function recodedOf(change: Change): Recoded | null {
   if (before === null || after === null) return null;
   const code = change.code !== null && change.code.before !== null ? change.code : null;
   const runs = programText(before.run) !== programText(after.run);
-  const settings = fields.filter(({ path }) => findsProgram(path, after));
+  const settings = fields.filter(({ path }) => findsProgram(path, after) || isHookProgram(path));
   if (!runs && code === null && settings.length === 0) return null;
   return {
     name,
@@ -145,6 +145,11 @@ function programText(run: JobRun): string {
 function findsProgram(path: string, after: JobSpec): boolean {
   const starts = after.run.type === "command" || after.permissions.run;
   return starts && (path === "cwd" || path === "env.PATH");
+}
+
+/** Another hook of the same kind: one of another kind is a permission that came or went. */
+function isHookProgram(path: string): boolean {
+  return /^onFailure\.(?:command|http\.(?:method|url))(?:$|[.[])/.test(path);
 }
 
 /**

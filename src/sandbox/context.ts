@@ -10,6 +10,7 @@ import {
   type SchedulerToJob,
   type StartMessage,
 } from "./messages.ts";
+import { fromJson, toJson, wallClockMs } from "./originals.ts";
 
 /** A context, with what feeds it. */
 export interface LiveContext {
@@ -47,7 +48,7 @@ function createRequests(
   const open = new Map<number, PromiseWithResolvers<JsonValue>>();
   let lastId = 0;
   const ask: Ask = (request) => {
-    if (JSON.stringify(request).length > MAX_REQUEST_BYTES) {
+    if (toJson(request).length > MAX_REQUEST_BYTES) {
       return Promise.reject(new RangeError(`a query may take ${MAX_REQUEST_BYTES} bytes at most`));
     }
     lastId += 1;
@@ -83,7 +84,7 @@ function createLogger(nonce: string, channel: Channel): JobLogger {
       channel.send({
         type: "log",
         nonce,
-        at: new Date().toISOString(),
+        atMs: wallClockMs(),
         level,
         message: shorten(message),
         metadata: logMetadata(metadata),
@@ -101,11 +102,11 @@ function logMetadata(metadata: unknown): JsonValue {
   if (metadata === undefined) return null;
   if (metadata instanceof Error) return shorten(metadata.stack ?? metadata.message);
   try {
-    const text: string | undefined = JSON.stringify(metadata, (_key, value: unknown) =>
+    const text: string | undefined = toJson(metadata, (_key, value: unknown) =>
       typeof value === "bigint" ? value.toString() : value,
     );
     if (text === undefined) return `[${typeof metadata}]`;
-    return text.length > MAX_LOG_CHARACTERS ? shorten(text) : (JSON.parse(text) as JsonValue);
+    return text.length > MAX_LOG_CHARACTERS ? shorten(text) : (fromJson(text) as JsonValue);
   } catch {
     return "[metadata that JSON cannot carry]";
   }

@@ -1,8 +1,10 @@
+import process from "node:process";
 import { openChannel, type Channel } from "./channel.ts";
 import { createContext, type LiveContext } from "./context.ts";
 import { jobFailure } from "./failure.ts";
 import { loadJob, type JobProgram } from "./load-job.ts";
 import type { JobFailure, SchedulerToJob, StartMessage } from "./messages.ts";
+import { exitProcess, monotonicMs, startTimer } from "./originals.ts";
 import { returnedResult } from "./returned.ts";
 
 /** Time that the process gets to end by itself once it has its result. */
@@ -30,15 +32,15 @@ interface Run {
 function begin({ program, start, channel }: Run): LiveContext {
   const { nonce, timeoutMs } = start;
   const live = createContext(start, channel);
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   process.on("SIGTERM", () => {
-    const timedOut = timeoutMs !== null && performance.now() - startedMs >= timeoutMs * 0.99;
+    const timedOut = timeoutMs !== null && monotonicMs() - startedMs >= timeoutMs * 0.99;
     live.abort(timedOut ? "the run took longer than its timeout" : "the run was asked to end");
   });
   const fail = (stage: JobFailure["stage"], error: unknown): void => {
     process.exitCode = 1;
-    const failure = jobFailure(stage, error);
-    channel.send({ type: "failure", nonce, failure }, () => process.exit(1));
+    const failure = describeFailure(stage, error);
+    channel.send({ type: "failure", nonce, failure }, () => exitProcess(1));
   };
   let stage: JobFailure["stage"] = "load";
   process.on("uncaughtException", (error) => fail(stage, error));
@@ -61,24 +63,23 @@ function begin({ program, start, channel }: Run): LiveContext {
   return live;
 }
 
+/** What is thrown may be an object whose every field throws. */
+function describeFailure(stage: JobFailure["stage"], error: unknown): JobFailure {
+  try {
+    return jobFailure(stage, error);
+  } catch {
+    const text = "the job threw something that cannot be read";
+    return { stage, text, code: null, permission: null, resource: null };
+  }
+}
+
 /** A job that left a timer or a socket behind has its result; its process must go all the same. */
 function endLater(nonce: string, channel: Channel): void {
-  const timer = setTimeout(() => {
+  const timer = startTimer(() => {
     const open = [...new Set(process.getActiveResourcesInfo())].filter(
       (resource) => resource !== "PipeWrap",
     );
-    const message = `the process was still busy ${LINGER_MS / 1_000} s after the job had returned, and was ended`;
-    channel.send(
-      {
-        type: "log",
-        nonce,
-        at: new Date().toISOString(),
-        level: "warn",
-        message,
-        metadata: { open },
-      },
-      () => process.exit(0),
-    );
+    channel.send({ type: "lingering", nonce, open }, () => exitProcess(0));
   }, LINGER_MS);
   timer.unref();
 }

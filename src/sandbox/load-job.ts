@@ -1,5 +1,7 @@
 import { createRequire, registerHooks } from "node:module";
+import process from "node:process";
 import type { JobContext } from "./job-context.ts";
+import { apply, construct, get } from "./originals.ts";
 
 /** A job's code as the scheduler hands it over inside the one file that the process may read. */
 export interface JobProgram {
@@ -62,7 +64,7 @@ function provideModules(program: JobProgram): void {
 /** CommonJS packages inside a bundle reach Node's own modules through a `require` that they expect. */
 function provideRequire(): void {
   Object.defineProperty(globalThis, "require", {
-    value: createRequire(import.meta.url),
+    value: createRequire(process.argv[1] ?? JOB_URL),
     configurable: true,
     writable: true,
   });
@@ -74,9 +76,8 @@ type Execute = (context: JobContext) => unknown;
 export function executable(value: unknown, name: string): Execute {
   if (typeof value === "function") {
     const prototype: unknown = value.prototype;
-    if (methodOf(prototype) === null)
-      return (context) => Reflect.apply(value, undefined, [context]);
-    return (context) => call(Reflect.construct(value, []), context);
+    if (methodOf(prototype) === null) return (context) => apply(value, undefined, [context]);
+    return (context) => call(construct(value, []), context);
   }
   if (methodOf(value) !== null) return (context) => call(value, context);
   throw new TypeError(
@@ -86,13 +87,13 @@ export function executable(value: unknown, name: string): Execute {
 
 function call(job: unknown, context: JobContext): unknown {
   const method = methodOf(job);
-  return method === null ? undefined : Reflect.apply(method, job, [context]);
+  return method === null ? undefined : apply(method, job, [context]);
 }
 
 function methodOf(value: unknown): Execute | null {
   if (typeof value !== "object" || value === null) return null;
   for (const name of ["execute", "run"]) {
-    const method: unknown = Reflect.get(value, name);
+    const method: unknown = get(value, name);
     if (typeof method === "function") return method as Execute;
   }
   return null;

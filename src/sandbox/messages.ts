@@ -31,10 +31,12 @@ export interface ContextData {
 }
 
 export type JobToScheduler = { nonce: string } & (
-  | { type: "log"; at: string; level: LogLevel; message: string; metadata: JsonValue }
+  | { type: "log"; atMs: number; level: LogLevel; message: string; metadata: JsonValue }
   | { type: "request"; id: number; request: DatabaseRequest }
   | { type: "result"; result: ReturnedResult }
   | { type: "failure"; failure: JobFailure }
+  /** The job has returned, and its process did not end: `open` names what it waits for. */
+  | { type: "lingering"; open: string[] }
 );
 
 /** `transaction` is the number that `begin` returned; null: outside of one. */

@@ -1,5 +1,7 @@
+import { Buffer } from "node:buffer";
 import type { JsonValue } from "../model/json.ts";
 import { MAX_RESULT_BYTES, type ReturnedResult } from "./messages.ts";
+import { fromJson, toJson } from "./originals.ts";
 
 /**
  * What a job returned, in one shape: nothing is success; an object with a boolean `success`, such
@@ -22,7 +24,7 @@ function jsonOf(returned: unknown): JsonValue {
   if (returned === undefined || returned === null) return null;
   let text: string | undefined;
   try {
-    text = JSON.stringify(returned);
+    text = toJson(returned);
   } catch (error) {
     throw new TypeError("the job returned a value that JSON cannot carry", { cause: error });
   }
@@ -35,7 +37,7 @@ function jsonOf(returned: unknown): JsonValue {
       `the job returned ${bytes} bytes of JSON; ${MAX_RESULT_BYTES} are allowed`,
     );
   }
-  return JSON.parse(text) as JsonValue;
+  return fromJson(text) as JsonValue;
 }
 
 function isRecord(value: JsonValue): value is { [key: string]: JsonValue } {

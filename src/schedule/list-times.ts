@@ -1,10 +1,6 @@
 import type { JobSchedule } from "../model/job.ts";
-import { nextCron } from "./cron.ts";
 import { isProblem } from "./fields.ts";
 import { nextOccurrence } from "./next.ts";
-import type { PlainClock } from "./plain-times.ts";
-import { plainClock, wallTimes } from "./plain-times.ts";
-import { offsetStretch } from "./shifts.ts";
 import { parseCron } from "./syntax.ts";
 
 /** Instants in milliseconds since the epoch. */
@@ -16,7 +12,7 @@ export interface ListOptions {
   untilMs: number;
   /** The most occurrences that are listed. */
   limit: number;
-  /** The most that the calculator is asked: an answer of it costs as much as 1,000 counted times. */
+  /** The most dates that are searched for: one costs as much as 1,000 times that are counted. */
   searches: number;
 }
 
@@ -25,102 +21,42 @@ export interface ListedTimes {
   instants: number[];
   /** No occurrence up to here is missing; earlier than `untilMs` where a limit was met. */
   coveredMs: number;
-  /** How often the calculator was asked. */
+  /** How many dates were searched for. */
   searches: number;
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * The occurrences of a schedule in a window: those that `nextOccurrence` gives one by one, but
- * many thousands in a millisecond. Throws `SchedulerError` with `config_invalid` for a cron
- * expression that `checkCron` refuses.
+ * The occurrences of a schedule in a window, as `nextOccurrence` gives them one by one. Dates that
+ * `L`, `W` and `#` give must be searched for, and are bounded. Throws `SchedulerError` with
+ * `config_invalid` for a cron expression that `checkCron` refuses.
  */
 export function listOccurrences(schedule: JobSchedule, options: ListOptions): ListedTimes {
-  return schedule.type === "cron" ? listCron(schedule, options) : listPlain(schedule, options);
-}
-
-function listPlain(
-  schedule: Exclude<JobSchedule, { type: "cron" }>,
-  { anchorMs, afterMs, untilMs, limit }: ListOptions,
-): ListedTimes {
+  const { anchorMs, afterMs, untilMs, limit } = options;
+  const searched = searchesDates(schedule);
   const instants: number[] = [];
-  let nextMs = nextOccurrence(schedule, { anchorMs, afterMs });
-  while (nextMs !== null && nextMs <= untilMs) {
-    if (instants.length >= limit) return listed(instants, instants.at(-1) ?? afterMs);
+  let lastMs = afterMs;
+  let searches = 0;
+  for (;;) {
+    if (searched && searches >= options.searches) break;
+    const nextMs = nextOccurrence(schedule, { anchorMs, afterMs: lastMs });
+    const ended = nextMs === null || nextMs > untilMs;
+    if (searched && (ended || !sameDay(lastMs, nextMs))) searches += 1;
+    if (ended) return { instants, coveredMs: untilMs, searches };
+    if (instants.length >= limit) break;
     instants.push(nextMs);
-    nextMs = nextOccurrence(schedule, { anchorMs, afterMs: nextMs });
+    lastMs = nextMs;
   }
-  return listed(instants, untilMs);
+  return { instants, coveredMs: lastMs, searches };
 }
 
-function listed(instants: number[], coveredMs: number): ListedTimes {
-  return { instants, coveredMs, searches: 0 };
-}
-
-/**
- * While the clocks of a zone keep their offset, times are counted. In the day after a transition
- * a fixed schedule makes up for times that were lost and leaves out those that come again, which
- * is the calculator's to know; so are days that `L`, `W` and `#` give.
- */
-function listCron(
-  schedule: Extract<JobSchedule, { type: "cron" }>,
-  options: ListOptions,
-): ListedTimes {
-  const { timezone } = schedule;
+function searchesDates(schedule: JobSchedule): boolean {
+  if (schedule.type !== "cron") return false;
   const pattern = parseCron(schedule.expression);
-  const clock = isProblem(pattern) ? null : plainClock(pattern);
-  const walk: ListedTimes = { instants: [], coveredMs: options.afterMs, searches: 0 };
-  while (walk.coveredMs < options.untilMs) {
-    if (clock === null || isProblem(pattern)) {
-      if (!search(walk, schedule, options)) break;
-      continue;
-    }
-    const stretch = offsetStretch(timezone, walk.coveredMs + 1);
-    const settledMs = pattern.fixed ? stretch.fromMs + DAY_MS : stretch.fromMs;
-    const complete =
-      walk.coveredMs < settledMs
-        ? search(walk, schedule, { ...options, untilMs: Math.min(options.untilMs, settledMs) })
-        : count(walk, clock, {
-            offsetMs: stretch.offsetMs,
-            untilMs: Math.min(options.untilMs, stretch.untilMs - 1),
-            limit: options.limit,
-          });
-    if (!complete) break;
-  }
-  return walk;
+  return !isProblem(pattern) && pattern.specialDays;
 }
 
-/** Whether all times up to `untilMs` could be listed. */
-function search(
-  walk: ListedTimes,
-  { expression, timezone }: Extract<JobSchedule, { type: "cron" }>,
-  { untilMs, limit, searches }: ListOptions,
-): boolean {
-  while (walk.coveredMs < untilMs) {
-    if (walk.searches >= searches || walk.instants.length >= limit) return false;
-    const nextMs = nextCron(expression, timezone, walk.coveredMs);
-    walk.searches += 1;
-    walk.coveredMs = Math.min(nextMs ?? Infinity, untilMs);
-    if (nextMs !== null && nextMs <= untilMs) walk.instants.push(nextMs);
-  }
-  return true;
-}
-
-/** Whether all times up to `untilMs` could be listed. */
-function count(
-  walk: ListedTimes,
-  clock: PlainClock,
-  { offsetMs, untilMs, limit }: { offsetMs: number; untilMs: number; limit: number },
-): boolean {
-  const room = limit - walk.instants.length;
-  const times = wallTimes(clock, {
-    afterMs: walk.coveredMs + offsetMs,
-    untilMs: untilMs + offsetMs,
-    // One more than there is room for tells a full list from one that was cut.
-    limit: room + 1,
-  });
-  for (const timeMs of times.slice(0, room)) walk.instants.push(timeMs - offsetMs);
-  walk.coveredMs = times.length > room ? (walk.instants.at(-1) ?? walk.coveredMs) : untilMs;
-  return times.length <= room;
+function sameDay(oneMs: number, otherMs: number): boolean {
+  return Math.floor(oneMs / DAY_MS) === Math.floor(otherMs / DAY_MS);
 }

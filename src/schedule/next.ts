@@ -16,7 +16,7 @@ export function nextOccurrence(schedule: JobSchedule, options: OccurrenceOptions
   const { anchorMs, afterMs } = options;
   switch (schedule.type) {
     case "cron":
-      return nextCron(schedule.expression, schedule.timezone, afterMs);
+      return nextCron(schedule, afterMs);
     case "interval": {
       const passed = Math.floor((afterMs - anchorMs) / schedule.everyMs);
       return anchorMs + Math.max(1, passed + 1) * schedule.everyMs;

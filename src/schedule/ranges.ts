@@ -19,7 +19,7 @@ export function readRange(item: string, rule: FieldRule, field: CronField): Cron
     if (stepText !== undefined) {
       return refuse(
         `\`${item}\`: a step needs a range or \`*\` before it`,
-        `write \`${fromText}-${textOf(lastOf(rule), fromText, rule)}/${stepText}\``,
+        `write \`${firstOf(from, fromText, rule)}-${textOf(lastOf(rule), fromText, rule)}/${stepText}\``,
       );
     }
     field.values.push(from);
@@ -30,6 +30,11 @@ export function readRange(item: string, rule: FieldRule, field: CronField): Cron
   if (from > to) return refuseWrapAround(item, rule, { from, to, step, fromText, toText });
   field.values.push(...valuesBetween(from, to, step));
   return null;
+}
+
+/** A range cannot begin with 7, the second name of Sunday. */
+function firstOf(value: number, text: string, rule: FieldRule): string {
+  return value > lastOf(rule) ? textOf(rule.min, text, rule) : text;
 }
 
 function readStep(text: string, rule: FieldRule): number | CronProblem {
@@ -61,7 +66,10 @@ function refuseWrapAround(item: string, rule: FieldRule, range: WrapAround): Cro
   const last = lastOf(rule);
   if (from > last) {
     const steps = step > 1 ? `/${step}` : "";
-    return refuse(`\`${item}\` goes backwards`, `write \`0-${toText}${steps}\``);
+    return refuse(
+      `\`${item}\` goes backwards`,
+      `write \`${firstOf(from, fromText, rule)}-${toText}${steps}\``,
+    );
   }
   if (step > 1) {
     const size = last - rule.min + 1;

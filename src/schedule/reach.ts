@@ -13,7 +13,12 @@ export function everFires(pattern: CronPattern): boolean | null {
   if (eitherDay) return true;
   if (bothDays && !dayOfMonth.any && (dayOfWeek.nth || dayOfMonth.last)) return null;
   if (bothDays && dayOfMonth.nearest.length > 0) return null;
+  return daysExist(pattern);
+}
+
+/** Whether some month that is given has one of the days of the month. */
+export function daysExist({ dayOfMonth, month }: CronPattern): boolean {
   if (dayOfMonth.any || dayOfMonth.last) return true;
   const earliest = Math.min(...dayOfMonth.values, ...dayOfMonth.nearest);
-  return pattern.month.values.some((month) => earliest <= (LONGEST[month - 1] ?? 0));
+  return month.values.some((value) => earliest <= (LONGEST[value - 1] ?? 0));
 }

@@ -1,14 +1,10 @@
+import type { ZonedCron } from "./cron.ts";
 import type { CronField } from "./fields.ts";
 import { FIELD_RULES, isProblem, lastOf, readValue, valuesBetween } from "./fields.ts";
 import type { CronPattern } from "./syntax.ts";
 import { parseCron } from "./syntax.ts";
+import { clockChangeRule } from "./zone-times.ts";
 import { isTimezone } from "./zones.ts";
-
-/** A cron schedule: an expression on the clocks of a zone. */
-export interface ZonedCron {
-  expression: string;
-  timezone: string;
-}
 
 /**
  * Whether two cron schedules are proved to be due at the same instants for ever. False is no proof
@@ -29,12 +25,13 @@ function sameZone(one: string, other: string): boolean {
 }
 
 /** A text that two expressions share only if they select the same times in the zone. */
-function normalForm({ expression, timezone }: ZonedCron): string | null {
+function normalForm({ expression, timezone, dst }: ZonedCron): string | null {
   const pattern = parseCron(expression);
   if (isProblem(pattern)) return null;
   const { second, minute, hour, month, fixed } = pattern;
-  // Around a transition of the zone a fixed and a wildcard schedule part ways: UTC has none.
-  const rule = sameZone(timezone, "UTC") ? "" : fixed ? "fixed" : "wildcard";
+  // Around a transition of the zone schedules of two rules part ways: UTC has none.
+  const { gap, fold } = clockChangeRule(fixed, dst);
+  const rule = sameZone(timezone, "UTC") ? "" : `${gap} ${fold}`;
   const sets = [second, minute, hour, month].map(({ values }) => values.join());
   return [...sets, dayForm(pattern), rule].join(" ");
 }

@@ -17,59 +17,56 @@ export interface OffsetStretch {
   untilMs: number;
   /** What the wall clock is ahead of UTC. */
   offsetMs: number;
+  /** The shift that begins it; null where none is known. */
+  shift: ZoneShift | null;
 }
 
 const YEAR_MS = 366 * 86_400_000;
 const ZONES_KEPT = 1_000;
 
-/** What is known of a zone between two instants; a range that grows as it is asked for. */
-interface KnownShifts {
-  /** Exclusive. */
+/** What is known of a zone from the first of its stretches to the last, each next to the other. */
+interface KnownZone {
   fromMs: number;
-  /** Inclusive. */
   untilMs: number;
-  /** At `fromMs`. */
-  offsetMs: number;
-  shifts: ZoneShift[];
+  stretches: OffsetStretch[];
 }
 
-const UTC: KnownShifts = { fromMs: -Infinity, untilMs: Infinity, offsetMs: 0, shifts: [] };
+const UTC_STRETCH = { fromMs: -Infinity, untilMs: Infinity, offsetMs: 0, shift: null };
+const UTC: KnownZone = { fromMs: -Infinity, untilMs: Infinity, stretches: [UTC_STRETCH] };
 
-const zones = new Map<string, KnownShifts>();
+const zones = new Map<string, KnownZone>();
 
 /** The shifts of a zone's clocks in (afterMs, untilMs], forward and back, oldest first. */
 export function shiftsBetween(timezone: string, afterMs: number, untilMs: number): ZoneShift[] {
-  const { shifts } = knownShifts(timezone, { fromMs: afterMs, untilMs });
-  return shifts.filter(({ atMs }) => atMs > afterMs && atMs <= untilMs);
-}
-
-/** Those forward, by which the wall clock skips the times between. */
-export function gapsBetween(timezone: string, afterMs: number, untilMs: number): ZoneShift[] {
-  const shifts = shiftsBetween(timezone, afterMs, untilMs);
-  return shifts.filter(({ wallFromMs, wallToMs }) => wallToMs > wallFromMs);
+  const { stretches } = knownZone(timezone, { fromMs: afterMs, untilMs });
+  return stretches
+    .map(({ shift }) => shift)
+    .filter((shift) => shift !== null)
+    .filter(({ atMs }) => atMs > afterMs && atMs <= untilMs);
 }
 
 /** The stretch of a zone's time that holds `atMs`. Throws `RangeError` for an unknown zone. */
 export function offsetStretch(timezone: string, atMs: number): OffsetStretch {
   const around = { fromMs: atMs - YEAR_MS / 2, untilMs: atMs + YEAR_MS / 2 };
-  const known = knownShifts(timezone, around);
-  const before = known.shifts.findLast((shift) => shift.atMs <= atMs);
-  const after = known.shifts.find((shift) => shift.atMs > atMs);
-  return {
-    fromMs: before?.atMs ?? known.fromMs,
-    untilMs: after?.atMs ?? known.untilMs,
-    offsetMs: before === undefined ? known.offsetMs : before.wallToMs - before.atMs,
-  };
+  const { stretches } = knownZone(timezone, around);
+  let [low, high] = [0, stretches.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((stretches[middle]?.fromMs ?? Infinity) <= atMs) low = middle;
+    else high = middle - 1;
+  }
+  return stretches[low] ?? UTC_STRETCH;
 }
 
-function knownShifts(
+/** The range that is known of a zone grows as it is asked for. */
+function knownZone(
   timezone: string,
   { fromMs, untilMs }: { fromMs: number; untilMs: number },
-): KnownShifts {
+): KnownZone {
   if (timezone === "UTC") return UTC;
   const known = zones.get(timezone);
   if (known !== undefined && fromMs >= known.fromMs && untilMs <= known.untilMs) return known;
-  const read = readShifts(timezone, {
+  const read = readZone(timezone, {
     fromMs: Math.min(known?.fromMs ?? Infinity, fromMs - YEAR_MS),
     untilMs: Math.max(known?.untilMs ?? -Infinity, untilMs + 10 * YEAR_MS),
   });
@@ -78,26 +75,28 @@ function knownShifts(
   return read;
 }
 
-function readShifts(
+function readZone(
   timezone: string,
   { fromMs, untilMs }: { fromMs: number; untilMs: number },
-): KnownShifts {
-  const shifts: ZoneShift[] = [];
+): KnownZone {
+  const stretches: OffsetStretch[] = [];
   let moment = Temporal.Instant.fromEpochMilliseconds(fromMs).toZonedDateTimeISO(timezone);
-  const known = { fromMs, untilMs, offsetMs: moment.offsetNanoseconds / 1e6, shifts };
-  let { offsetMs } = known;
+  let current: OffsetStretch = {
+    fromMs,
+    untilMs,
+    offsetMs: moment.offsetNanoseconds / 1e6,
+    shift: null,
+  };
   for (;;) {
     const next = moment.getTimeZoneTransition("next");
-    if (next === null || next.epochMilliseconds > untilMs) return known;
-    const offsetAfterMs = next.offsetNanoseconds / 1e6;
-    if (offsetAfterMs !== offsetMs) {
-      shifts.push({
-        atMs: next.epochMilliseconds,
-        wallFromMs: next.epochMilliseconds + offsetMs,
-        wallToMs: next.epochMilliseconds + offsetAfterMs,
-      });
+    if (next === null || next.epochMilliseconds > untilMs) break;
+    const [atMs, offsetMs] = [next.epochMilliseconds, next.offsetNanoseconds / 1e6];
+    if (offsetMs !== current.offsetMs) {
+      const [wallFromMs, wallToMs] = [atMs + current.offsetMs, atMs + offsetMs];
+      stretches.push({ ...current, untilMs: atMs });
+      current = { fromMs: atMs, untilMs, offsetMs, shift: { atMs, wallFromMs, wallToMs } };
     }
     moment = next;
-    offsetMs = offsetAfterMs;
   }
+  return { fromMs, untilMs, stretches: [...stretches, current] };
 }

@@ -1,3 +1,4 @@
+import { parseDuration } from "./duration.ts";
 import type { CronField, CronProblem, FieldRule } from "./fields.ts";
 import { FIELD_RULES, isProblem, lastOf, refuse, valuesBetween } from "./fields.ts";
 import { readRange } from "./ranges.ts";
@@ -20,6 +21,8 @@ export interface CronPattern {
   bothDays: boolean;
   /** Both day fields restrict the days, and one that matches suffices. */
   eitherDay: boolean;
+  /** `L`, `W` or `#` is in the day fields: the dates must be searched for. */
+  specialDays: boolean;
 }
 
 const NICKNAMES = new Map([
@@ -78,20 +81,22 @@ export function parseCron(expression: string): CronPattern | CronProblem {
     fixed: second.fixed && minute.fixed && hour.fixed,
     bothDays,
     eitherDay: !bothDays && !dayOfMonth.any && !dayOfWeek.any,
+    specialDays: dayOfMonth.last || dayOfMonth.nearest.length > 0 || dayOfWeek.nth,
   };
 }
 
 function refuseZonePrefix(zone: string, rest: string): CronProblem {
   return refuse(
     "A time zone cannot stand in the cron expression",
-    `write \`schedule: {cron: "${rest}", timezone: ${zone}}\``,
+    `write \`schedule: {cron: "${rest || "0 2 * * *"}", timezone: ${zone || "UTC"}}\``,
   );
 }
 
 function refuseNickname(text: string): CronProblem {
-  const every = /^@every\s+(.+)$/i.exec(text);
+  const every = /^@every\b\s*(.*)$/i.exec(text);
   if (every !== null) {
-    return refuse("`@every` is not a cron expression", `write \`schedule: {every: ${every[1]}}\``);
+    const length = parseDuration(every[1] ?? "") === null ? "1h30m" : every[1];
+    return refuse("`@every` is not a cron expression", `write \`schedule: {every: ${length}}\``);
   }
   if (text.toLowerCase() === "@reboot") {
     return refuse(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build, stop, type BuildFailure, type BuildOptions, type Message } from "esbuild";
+import { fileDiagnostic } from "../config/decode.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { findProjectRoot, mayBeBundled } from "./bundle-scope.ts";
 import { DISK } from "./disk.ts";
@@ -80,7 +81,7 @@ const BUNDLE = {
 } satisfies BuildOptions;
 
 function outsideOf(path: string, options: BundleOptions): Diagnostic {
-  return diagnostic(options.file, {
+  return fileDiagnostic(options.file, {
     rule: "plugin/outside",
     message: `${options.plugin} imports ${path}, which is outside of the project`,
     help: "copy what it needs into the project, or grant `permissions: {read: […]}` and read it at run time",
@@ -91,7 +92,7 @@ function diagnosticsOf(error: unknown, options: BundleOptions): Diagnostic[] {
   if (isBuildFailure(error)) return error.errors.map((message) => fromMessage(message, options));
   const text = error instanceof Error ? error.message : String(error);
   const message = `${options.plugin} cannot be bundled: ${text}`;
-  return [diagnostic(options.file, { rule: "plugin/unreadable", message, help: null })];
+  return [fileDiagnostic(options.file, { rule: "plugin/unreadable", message, help: null })];
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {
@@ -101,7 +102,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 function fromMessage(message: Message, options: BundleOptions): Diagnostic {
   const { location } = message;
   const unresolved = message.text.startsWith("Could not resolve");
-  const base = diagnostic(options.file, {
+  const base = fileDiagnostic(options.file, {
     rule: unresolved ? "plugin/unresolved" : "plugin/syntax",
     message: message.text,
     help: unresolved ? "install the package in this project, or correct the path" : null,
@@ -117,12 +118,4 @@ function fromMessage(message: Message, options: BundleOptions): Diagnostic {
     endLine: location.line,
     endColumn: column + Math.max(1, location.length),
   };
-}
-
-function diagnostic(
-  file: string,
-  about: Pick<Diagnostic, "rule" | "message" | "help">,
-): Diagnostic {
-  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
-  return { severity: "error", ...about, ...place };
 }

@@ -1,5 +1,7 @@
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
+import { pathBelow } from "../model/file-tree.ts";
+import { upward } from "./upward.ts";
 
 /**
  * The real path of the checkout that a config file belongs to; null outside of one. A pull request
@@ -7,19 +9,18 @@ import type { FileTree } from "../model/file-tree.ts";
  * stranger wrote is read only as far as it stays in the checkout.
  */
 export async function findConfines(configFile: string, tree: FileTree): Promise<string | null> {
-  for (let folder = startOf(configFile); ; folder = dirname(folder)) {
+  for (const folder of upward(startOf(configFile))) {
     // A worktree and a submodule have a file `.git`, a clone has a directory.
     const isTop = (await tree.stat(join(folder, ".git"))) !== null;
     if (isTop) return tree.realpath(folder);
-    if (folder === dirname(folder)) return null;
   }
+  return null;
 }
 
 /** Whether a real path leads out of a checkout, or into what git keeps there, such as passwords. */
 export function isOutside(path: string, top: string): boolean {
-  if (path === top) return false;
-  const inside = top.endsWith(sep) ? top : top + sep;
-  return !path.startsWith(inside) || path.startsWith(`${inside}.git${sep}`);
+  const below = pathBelow(top, path);
+  return below === null || below.startsWith(".git/");
 }
 
 /** At the place of the convention, the folders may be links as well as the file. */

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
+import type { ManifestScope } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
 
 /**
@@ -8,12 +9,13 @@ import { readManifest } from "./manifest.ts";
  */
 export async function findFile(
   wanted: string,
-  { tree, asFolder = false }: { tree: FileTree; asFolder?: boolean },
+  { scope, asFolder = false }: { scope: ManifestScope; asFolder?: boolean },
 ): Promise<string | null> {
+  const { tree } = scope;
   const path = resolve(wanted);
   const file = asFolder ? null : await firstFile(filesNamed(path), tree);
   if (file !== null) return file;
-  for (const main of (await readManifest(path, tree))?.mains ?? []) {
+  for (const main of (await readManifest(path, scope))?.mains ?? []) {
     const target = resolve(path, main);
     const found = await firstFile([...filesNamed(target), ...indexFiles(target)], tree);
     if (found !== null) return found;

@@ -3,34 +3,27 @@ import { parseConfig, type ParsedConfig } from "../config/parse.ts";
 import { checkShape } from "../config/shape.ts";
 import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
-import type { DesiredState } from "../model/job.ts";
-import type { PluginFacts } from "../model/plugin.ts";
 import { findConfines } from "./confines.ts";
 import { DISK } from "./disk.ts";
-import type { PluginModules } from "./modules.ts";
 import { readConfigFile, type FileContent } from "./read-file.ts";
-import { understandConfig, type Circumstances, type Memory } from "./understand.ts";
+import {
+  understandConfig,
+  type Circumstances,
+  type Memory,
+  type Understood,
+} from "./understand.ts";
 
-/** A config file with all that was found in it and in the job code it names. */
-export interface LoadedConfig {
+/**
+ * A config file with all that was found in it and in the job code it names. Diagnostics are in the
+ * order of the file; those of job code follow.
+ */
+export interface LoadedConfig extends Understood {
   /** Absolute path. */
   configFile: string;
   /** Empty when the file could not be read. */
   text: string;
   /** sha256 of the file's bytes in hex; empty when the file could not be read. */
   hash: string;
-  /** Errors and warnings, in the order of the file; those of job code follow. */
-  diagnostics: Diagnostic[];
-  /** Null when there are errors. */
-  desired: DesiredState | null;
-  /** By plugin name; those that a job names. */
-  plugins: ReadonlyMap<string, PluginFacts>;
-  /** The files that each of them is made of, and the packages it imports. */
-  code: ReadonlyMap<string, PluginModules>;
-  /** Plugin names and built-ins that no job declares. */
-  available: string[];
-  /** Texts of the files that diagnostics point into, by the name they use. */
-  sources: ReadonlyMap<string, string>;
 }
 
 /** A save that is not finished yet is over by then. */

@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
 import { asObject } from "../model/json.ts";
-import type { KnownManifests, Manifest } from "./manifest.ts";
+import type { Manifest, ManifestScope } from "./manifest.ts";
 import { DEPENDENCIES, readManifest } from "./manifest.ts";
+import { upward } from "./upward.ts";
 
 /** What was found once, by folder: the packages of a workspace, and their folders by name. */
 export type KnownWorkspaces = Map<string, Promise<ReadonlyMap<string, string>>>;
@@ -15,27 +16,21 @@ export async function findLocalPackage(
   name: string,
   given: {
     from: string;
-    scope: {
-      root: string;
-      tree: FileTree;
-      manifests: KnownManifests;
-      workspaces: KnownWorkspaces;
-    };
+    scope: ManifestScope & { root: string; workspaces: KnownWorkspaces };
   },
 ): Promise<string | null> {
-  const { root, tree, manifests, workspaces } = given.scope;
-  for (let folder = dirname(given.from); ; folder = dirname(folder)) {
-    const reading = manifests.get(folder) ?? readManifest(folder, tree);
-    manifests.set(folder, reading);
-    const manifest = await reading;
+  const { from, scope } = given;
+  const { root, workspaces } = scope;
+  for (const folder of upward(dirname(from), root)) {
+    const manifest = await readManifest(folder, scope);
     const linked = manifest === null ? null : linkedFolder(name, manifest);
     if (linked !== null) return linked;
-    const known = workspaces.get(folder) ?? listWorkspace(folder, { manifest, tree });
+    const known = workspaces.get(folder) ?? listWorkspace(folder, { manifest, scope });
     workspaces.set(folder, known);
     const found = (await known).get(name);
     if (found !== undefined) return found;
-    if (folder === root || folder === dirname(folder)) return null;
   }
+  return null;
 }
 
 function linkedFolder(name: string, { folder, value }: Manifest): string | null {
@@ -50,14 +45,15 @@ function linkedFolder(name: string, { folder, value }: Manifest): string | null 
 
 async function listWorkspace(
   folder: string,
-  { manifest, tree }: { manifest: Manifest | null; tree: FileTree },
+  { manifest, scope }: { manifest: Manifest | null; scope: ManifestScope },
 ): Promise<ReadonlyMap<string, string>> {
+  const { tree } = scope;
   const patterns = [...declaredPatterns(manifest), ...(await pnpmPatterns(folder, tree))];
   const found = new Map<string, string>();
   for (const pattern of patterns) {
     const segments = pattern.split("/").filter((segment) => segment !== "" && segment !== ".");
     for (const path of await foldersMatching(folder, { segments, depth: 0, tree })) {
-      const name = (await readManifest(path, tree))?.name ?? null;
+      const name = (await readManifest(path, scope))?.name ?? null;
       if (name !== null && !found.has(name)) found.set(name, path);
     }
   }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
+import { checkoutAbove, upward } from "./upward.ts";
 
 /** Absolute paths of what a command works on. */
 export interface ProjectPlace {
@@ -49,21 +50,7 @@ function searchUpward(from: string): string | null {
 function rootOf(configFile: string, named: boolean): string {
   const directory = dirname(configFile);
   if (!named) return dirname(dirname(directory));
-  for (const candidate of upward(directory)) {
-    // A worktree and a submodule have a file `.git`, a clone has a directory.
-    if (existsSync(join(candidate, ".git"))) return candidate;
-  }
-  return directory;
-}
-
-function* upward(from: string): Generator<string> {
-  let directory = from;
-  for (;;) {
-    yield directory;
-    const parent = dirname(directory);
-    if (parent === directory) return;
-    directory = parent;
-  }
+  return checkoutAbove(directory) ?? directory;
 }
 
 function notFound(cwd: string): SchedulerError {

@@ -1,8 +1,9 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
 import type { JsonValue } from "../model/json.ts";
 import { asObject, parseObject } from "../model/json.ts";
 import { readNeeded } from "./read-needed.ts";
+import { upward } from "./upward.ts";
 
 /** The file that fixes the versions of a project's packages. */
 export interface LockFile {
@@ -27,14 +28,14 @@ export async function findLockFile(
   folder: string,
   { root, tree }: { root: string; tree: FileTree },
 ): Promise<LockFile | null> {
-  for (let parent = folder; ; parent = dirname(parent)) {
+  for (const parent of upward(folder, root)) {
     for (const name of NAMES) {
       const path = join(parent, name);
       if ((await tree.stat(path))?.kind !== "file") continue;
       return { path, text: await readNeeded(path, { tree, maxBytes: MAX_LOCK_FILE_BYTES }) };
     }
-    if (parent === root || parent === dirname(parent)) return null;
   }
+  return null;
 }
 
 /**

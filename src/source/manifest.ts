@@ -1,8 +1,9 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { JsonValue } from "../model/json.ts";
 import { asObject, parseObject } from "../model/json.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import { readNeeded } from "./read-needed.ts";
+import { upward } from "./upward.ts";
 
 /** What a package.json says that decides what an import means. */
 export interface Manifest {
@@ -22,24 +23,36 @@ export interface Manifest {
   value: Readonly<Record<string, JsonValue>>;
 }
 
-/** What was found once, by folder, for as long as one reading of the project lasts. */
-export type KnownManifests = Map<string, Promise<Manifest | null>>;
+/** Where a package.json is read. */
+export interface ManifestScope {
+  tree: FileTree;
+  /** What was found once, by folder, for as long as one reading of the project lasts. */
+  manifests: Map<string, Promise<Manifest | null>>;
+}
 
 /** The nearest package.json at or above a folder and inside `root`; null where there is none. */
 export async function findManifest(
   folder: string,
-  scope: { root: string; tree: FileTree; manifests: KnownManifests },
+  scope: ManifestScope & { root: string },
 ): Promise<Manifest | null> {
-  const { root, manifests } = scope;
-  const known = manifests.get(folder) ?? readManifest(folder, scope.tree);
-  manifests.set(folder, known);
-  const found = await known;
-  const isLast = folder === root || folder === dirname(folder);
-  return found !== null || isLast ? found : findManifest(dirname(folder), scope);
+  for (const parent of upward(folder, scope.root)) {
+    const found = await readManifest(parent, scope);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
-/** The package.json of just this folder. */
-export async function readManifest(folder: string, tree: FileTree): Promise<Manifest | null> {
+/** The package.json of just this folder, read once. */
+export async function readManifest(
+  folder: string,
+  { tree, manifests }: ManifestScope,
+): Promise<Manifest | null> {
+  const known = manifests.get(folder) ?? readAnew(folder, tree);
+  manifests.set(folder, known);
+  return known;
+}
+
+async function readAnew(folder: string, tree: FileTree): Promise<Manifest | null> {
   const file = join(folder, "package.json");
   if ((await tree.stat(file))?.kind !== "file") return null;
   return parseManifest(folder, await readNeeded(file, { tree, maxBytes: MAX_MANIFEST_BYTES }));

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { readImports } from "../code/imports.ts";
 import { parseModule, parseScript } from "../code/parse-module.ts";
 import { scanImports } from "../code/scan-imports.ts";
+import { fileDiagnostic } from "../config/decode.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { errorMessage, SchedulerError } from "../model/errors.ts";
 import type { FileTree } from "../model/file-tree.ts";
@@ -42,7 +43,12 @@ export async function readModule(
     return { path, displayName, stamp, sha256, text, ...understand(text, path, displayName) };
   } catch (error) {
     if (error instanceof SchedulerError) throw error;
-    const diagnostic = ofFile(displayName, `the file cannot be read: ${errorMessage(error)}`);
+    const message = `the file cannot be read: ${errorMessage(error)}`;
+    const diagnostic = fileDiagnostic(displayName, {
+      rule: "plugin/unreadable",
+      message,
+      help: null,
+    });
     const nothing = { stamp: "", sha256: "", text: "", imports: [], parsed: false };
     return { path, displayName, ...nothing, diagnostic };
   }
@@ -54,7 +60,7 @@ type Understood = Pick<KnownModule, "imports" | "diagnostic" | "parsed">;
 function understand(text: string, path: string, file: string): Understood {
   if (text.length > MAX_MODULE_BYTES && /\.(?:[cm]?[jt]sx?|css)$/.test(path)) {
     const message = `the file is larger than ${MAX_MODULE_BYTES / 1_000_000} MB`;
-    const diagnostic: Diagnostic = { ...ofFile(file, message), rule: "plugin/too-large" };
+    const diagnostic = fileDiagnostic(file, { rule: "plugin/too-large", message, help: null });
     return { imports: [], diagnostic, parsed: false };
   }
   if (/\.(?:[jt]sx|css)$/.test(path)) {
@@ -69,9 +75,4 @@ function understand(text: string, path: string, file: string): Understood {
   // What no parser here takes, the bundler may take.
   const diagnostic = typed && "diagnostic" in module ? module.diagnostic : null;
   return { imports: scanImports(text), diagnostic, parsed: false };
-}
-
-function ofFile(file: string, message: string): Diagnostic {
-  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 2 };
-  return { severity: "error", rule: "plugin/unreadable", message, help: null, ...place };
 }

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
 import type { FileTree } from "../model/file-tree.ts";
+import { pathBelow } from "../model/file-tree.ts";
 
 /** A file or a link that a job names. */
 export interface NamedFile {
@@ -58,8 +59,9 @@ const MAX_HOPS = 40;
 
 async function visit(path: string, options: Visit): Promise<void> {
   const { root, tree, found, hops } = options;
-  const segments = segmentsBelow(root, path);
-  if (segments === null || found.has(path)) return;
+  const below = pathBelow(root, path);
+  if (below === null || below === "" || found.has(path)) return;
+  const segments = below.split("/");
   let place = root;
   for (const [index, segment] of segments.entries()) {
     place = join(place, segment);
@@ -76,12 +78,6 @@ async function visit(path: string, options: Visit): Promise<void> {
   }
   const file = await readNamed(path, tree);
   if (file !== null) found.set(path, file);
-}
-
-function segmentsBelow(root: string, path: string): string[] | null {
-  const below = relative(root, path);
-  const isOutside = below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below);
-  return isOutside || below === "" ? null : below.split(sep);
 }
 
 /** Longer files are compared, but their lines are not counted. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { JobSpec, ValueSource } from "../model/job.ts";
+import type { JobSpec } from "../model/job.ts";
+import type { HttpRequest, ValueSource } from "../model/request.ts";
 
 /**
  * Absolute paths that a job names and that its runs read or start: words of its command, its
@@ -16,6 +17,7 @@ export function namedPaths(
   const paths = [
     ...(cwd === null ? [] : starts),
     ...commandPaths(spec, starts),
+    ...hookPaths(spec, roots),
     ...granted.map((path) => resolve(configDir, path.split("*")[0] ?? "")),
     ...sourcesOf(spec).flatMap((source) => {
       return typeof source === "object" && "file" in source
@@ -29,7 +31,16 @@ export function namedPaths(
 const MAX_WORDS = 500;
 const MAX_FOLDERS = 20;
 
-function commandPaths({ run, env }: JobSpec, starts: readonly string[]): string[] {
+/** A command that tells of failures starts in the root, with no variables of the job. */
+function hookPaths({ onFailure }: JobSpec, roots: readonly string[]): string[] {
+  if (onFailure?.type !== "command") return [];
+  return commandPaths({ run: onFailure, env: {} }, roots);
+}
+
+function commandPaths(
+  { run, env }: Pick<JobSpec, "run" | "env">,
+  starts: readonly string[],
+): string[] {
   if (run.type !== "command") return [];
   const [program = "", ...rest] = typeof run.command === "string" ? [""] : run.command;
   const texts = typeof run.command === "string" ? [run.command] : [program, ...rest];
@@ -62,9 +73,14 @@ function searchedFolders({ PATH }: JobSpec["env"]): string[] {
   return typeof PATH === "string" ? PATH.split(":").filter((folder) => folder !== "") : [];
 }
 
-function sourcesOf({ run, env }: JobSpec): ValueSource[] {
-  const values = Object.values(env);
-  if (run.type !== "http") return values;
-  const { url, headers, body } = run.http;
-  return [...values, url, ...Object.values(headers), ...(body === null ? [] : [body])];
+function sourcesOf({ run, env, onFailure }: JobSpec): ValueSource[] {
+  return [
+    ...Object.values(env),
+    ...(run.type === "http" ? requestSources(run.http) : []),
+    ...(onFailure?.type === "http" ? requestSources(onFailure.http) : []),
+  ];
+}
+
+function requestSources({ url, headers, body }: HttpRequest): ValueSource[] {
+  return [url, ...Object.values(headers), ...(body === null ? [] : [body])];
 }

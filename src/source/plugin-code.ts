@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import { findProjectRoot } from "./bundle-scope.ts";
+import { inBatches } from "./in-batches.ts";
 import type { KnownModule, PluginModules } from "./modules.ts";
 import type { KnownPlugin } from "./plugins.ts";
 
@@ -41,19 +42,12 @@ export async function followImports(
     workspaces: new Map(),
     installed: new Map(),
   });
-  const code = new Map<string, PluginModules>();
-  for (let start = 0; start < named.length; start += BATCH) {
-    const batch = named.slice(start, start + BATCH).map(async ({ name, entry }) => {
-      return { name, modules: await reader.collect(entry) };
-    });
-    for (const { name, modules } of await Promise.all(batch)) code.set(name, modules);
-  }
+  const code = await inBatches(named, async ({ name, entry }): Promise<[string, PluginModules]> => {
+    return [name, await reader.collect(entry)];
+  });
   memory.modules = reader.seen;
-  return code;
+  return new Map(code);
 }
-
-/** Plugins that are followed at a time: enough to hide waiting, few enough for any limit of files. */
-const BATCH = 32;
 
 /** The mistakes of all of it, each once; `sources` gets the texts that they point into. */
 export function diagnosticsOfCode(

@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
+import { fileDiagnostic } from "../config/decode.ts";
 import { findBuiltin } from "../model/builtins.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { errorMessage, SchedulerError } from "../model/errors.ts";
 import { isFileTooLarge, type FileTree, type FolderEntry } from "../model/file-tree.ts";
-import { NOTHING_DECLARED, type PluginFacts } from "../model/plugin.ts";
+import { emptyFacts, type PluginFacts } from "../model/plugin.ts";
 import { isOutside } from "./confines.ts";
 import { DISK } from "./disk.ts";
 
@@ -121,7 +122,7 @@ async function list({ root, folder, depth }: Folder, listing: Listing): Promise<
 /** A directory of all files of a machine, or a commit whose folders hold one another, has no end. */
 function tellOfSurplus({ diagnostics, displayDirectory }: Listing): void {
   diagnostics.push(
-    ofFile(displayDirectory, {
+    fileDiagnostic(displayDirectory, {
       rule: "plugin/too-many",
       message: `the plugin directory has more than ${MAX_ENTRIES} files and folders`,
       help: "let `plugins` name the folder of the job code alone",
@@ -138,7 +139,9 @@ async function readFolder(
   } catch (error) {
     const file = join(listing.displayDirectory, folder);
     const message = `the directory cannot be read: ${errorMessage(error)}`;
-    listing.diagnostics.push(ofFile(file, { rule: "plugin/unreadable", message, help: null }));
+    listing.diagnostics.push(
+      fileDiagnostic(file, { rule: "plugin/unreadable", message, help: null }),
+    );
     return [];
   }
 }
@@ -163,7 +166,7 @@ async function add(
   const first = listing.files.get(plugin);
   if (first !== undefined) {
     listing.diagnostics.push(
-      ofFile(found.file, {
+      fileDiagnostic(found.file, {
         rule: "plugin/ambiguous",
         message: `two files are the plugin \`${plugin}\`: this one and ${first.slice(root.length + 1)}`,
         help: "remove or rename one of the two",
@@ -173,7 +176,7 @@ async function add(
   }
   if (findBuiltin(plugin) !== null) {
     listing.diagnostics.push(
-      ofFile(found.file, {
+      fileDiagnostic(found.file, {
         rule: "plugin/builtin-name",
         message: `\`${plugin}\` is the name of a built-in job, which this file would hide`,
         help: "rename the file",
@@ -243,17 +246,5 @@ function unreadable(
         message: `the file cannot be read: ${errorMessage(error)}`,
         help: null,
       };
-  return {
-    plugin,
-    file,
-    exports: [],
-    declared: NOTHING_DECLARED,
-    declaredExports: {},
-    imports: [],
-    diagnostics: [ofFile(displayName, found)],
-  };
-}
-
-function ofFile(file: string, found: Pick<Diagnostic, "rule" | "message" | "help">): Diagnostic {
-  return { severity: "error", ...found, file, line: 1, column: 1, endLine: 1, endColumn: 2 };
+  return emptyFacts({ plugin, file, diagnostics: [fileDiagnostic(displayName, found)] });
 }

@@ -18,7 +18,7 @@ export interface ProgramOptions {
  * The one file that a job's process runs: our host, with the job's code as a text in it that the
  * host loads. One file, because the entry is the only file that a process without any permission
  * may read; as a text, so that no mistake in the job's code can keep the host from starting.
- * Returns its real path, `<stateDir>/programs/<hash>.mjs`, which is written once.
+ * Returns its real path, `<stateDir>/programs/<hash>.cjs`, which is written once.
  */
 export async function joinProgram(options: ProgramOptions): Promise<string> {
   const host = await hostText();
@@ -26,7 +26,7 @@ export async function joinProgram(options: ProgramOptions): Promise<string> {
     .update(`${options.sha256}\n${host.hash}\n${options.map ?? ""}`)
     .digest("hex");
   const folder = join(options.stateDir, "programs");
-  const file = join(folder, `${hash}.mjs`);
+  const file = join(folder, `${hash}.cjs`);
   const map = options.map === null ? null : Buffer.from(options.map).toString("base64");
   const program = JSON.stringify({ code: options.code, map, author: host.author });
   const text = `${host.code}\nserveJob(${program});\n`;
@@ -54,21 +54,23 @@ function hostText(): Promise<HostText> {
 async function bundleHost(): Promise<HostText> {
   const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const [code, author] = await Promise.all([
-    bundleSandbox(`host.${ending}`),
-    bundleSandbox(`author.${ending}`),
+    // A program in the old form of modules starts two milliseconds sooner.
+    bundleSandbox(`host.${ending}`, "cjs"),
+    bundleSandbox(`author.${ending}`, "esm"),
   ]);
   const hash = createHash("sha256").update(code).update(author).digest("hex");
   return { code, author, hash };
 }
 
-async function bundleSandbox(name: string): Promise<string> {
+async function bundleSandbox(name: string, format: "cjs" | "esm"): Promise<string> {
   const entry = fileURLToPath(new URL(`../sandbox/${name}`, import.meta.url));
   const built = await build({
     absWorkingDir: dirname(entry),
     entryPoints: [entry],
     bundle: true,
     write: false,
-    format: "esm",
+    format,
+    ...(format === "cjs" ? { banner: { js: '"use strict";' } } : {}),
     platform: "node",
     target: "node26",
     minifyWhitespace: true,

@@ -8,6 +8,7 @@ import type { Manifest } from "./manifest.ts";
 import { findManifest } from "./manifest.ts";
 import type { PackageScope } from "./resolve-package.ts";
 import { packageFiles, packageName } from "./resolve-package.ts";
+import { upward } from "./upward.ts";
 
 /** What an import leads to. */
 export type Resolved =
@@ -86,14 +87,14 @@ async function resolveFile(specifier: string, from: string, scope: ImportScope):
 async function fileNamed(
   specifier: string,
   from: string,
-  { tree }: ImportScope,
+  scope: ImportScope,
 ): Promise<string | null> {
   const asFolder = /(?:^|\/)\.{0,2}$/.test(specifier);
-  const found = await findFile(resolve(dirname(from), specifier), { tree, asFolder });
+  const found = await findFile(resolve(dirname(from), specifier), { scope, asFolder });
   if (found !== null) return found;
   // What follows a `?` or `#` is for the code, and no part of the file's name.
   const [plain = ""] = specifier.split(/[?#]/);
-  return plain === specifier ? null : findFile(resolve(dirname(from), plain), { tree });
+  return plain === specifier ? null : findFile(resolve(dirname(from), plain), { scope });
 }
 
 async function nearFile(specifier: string, wanted: string, scope: ImportScope): Promise<string> {
@@ -150,10 +151,10 @@ async function resolvePackage(specifier: string, given: Asked): Promise<Resolved
 }
 
 async function isInstalled(name: string, { tree, folder }: ImportScope): Promise<boolean> {
-  for (let parent = folder; ; parent = dirname(parent)) {
+  for (const parent of upward(folder)) {
     if ((await tree.stat(join(parent, "node_modules", name))) !== null) return true;
-    if (parent === dirname(parent)) return false;
   }
+  return false;
 }
 
 function outside(specifier: string): Resolved {

@@ -1,18 +1,16 @@
 import { dirname, join } from "node:path";
-import type { FileTree } from "../model/file-tree.ts";
 import { mayBeBundled } from "./bundle-scope.ts";
 import { findFile } from "./find-file.ts";
 import type { KnownWorkspaces } from "./local-packages.ts";
 import { findLocalPackage } from "./local-packages.ts";
 import { exportEntries, targetsOf } from "./manifest-targets.ts";
-import type { KnownManifests, Manifest } from "./manifest.ts";
+import type { Manifest, ManifestScope } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
+import { upward } from "./upward.ts";
 
-export interface PackageScope {
-  tree: FileTree;
+export interface PackageScope extends ManifestScope {
   root: string;
   folder: string;
-  manifests: KnownManifests;
   workspaces: KnownWorkspaces;
 }
 
@@ -52,15 +50,15 @@ async function committedFiles(
   { from, scope }: { from: string; scope: PackageScope },
 ): Promise<string[]> {
   const name = packageName(specifier);
-  for (let parent = dirname(from); ; parent = dirname(parent)) {
+  for (const parent of upward(dirname(from), scope.root)) {
     const packages = join(parent, "node_modules");
     if ((await scope.tree.stat(packages))?.kind === "folder") {
       const subpath = specifier.slice(name.length);
       const found = await filesIn(join(packages, name), { subpath, scope });
       if (found.length > 0) return found;
     }
-    if (parent === scope.root || parent === dirname(parent)) return [];
   }
+  return [];
 }
 
 interface Wanted {
@@ -70,16 +68,16 @@ interface Wanted {
 }
 
 async function filesIn(folder: string, { subpath, scope }: Wanted): Promise<string[]> {
-  const manifest = await readManifest(folder, scope.tree);
+  const manifest = await readManifest(folder, scope);
   if (manifest !== null && manifest.exports !== null) {
     return exported(manifest, { subpath, scope });
   }
-  return ours([await findFile(folder + subpath, scope)], scope);
+  return ours([await findFile(folder + subpath, { scope })], scope);
 }
 
 async function exported(manifest: Manifest, { subpath, scope }: Wanted): Promise<string[]> {
   const targets = targetsOf(`.${subpath}`, exportEntries(manifest.exports));
-  const found = targets.map((target) => findFile(join(manifest.folder, target), scope));
+  const found = targets.map((target) => findFile(join(manifest.folder, target), { scope }));
   return ours(await Promise.all(found), scope);
 }
 

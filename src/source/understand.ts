@@ -16,6 +16,7 @@ import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { DesiredJob, DesiredState } from "../model/job.ts";
 import type { PluginFacts } from "../model/plugin.ts";
+import { inBatches } from "./in-batches.ts";
 import type { KnownModule, PluginModules } from "./modules.ts";
 import { diagnosticsOfCode, followImports } from "./plugin-code.ts";
 import { listPlugins, loadPlugin, type KnownPlugin, type PluginListing } from "./plugins.ts";
@@ -46,11 +47,15 @@ export interface Circumstances {
 /** What is known of a config beyond its text and shape. */
 export interface Understood {
   diagnostics: Diagnostic[];
+  /** Null when there are errors. */
   desired: DesiredState | null;
+  /** By plugin name; those that a job names. */
   plugins: ReadonlyMap<string, PluginFacts>;
+  /** The files that each of them is made of, and the packages it imports. */
   code: ReadonlyMap<string, PluginModules>;
+  /** Plugin names and built-ins that no job declares. */
   available: string[];
-  /** Texts of the plugin files that diagnostics point into. */
+  /** Texts of the files that diagnostics point into, by the name they use. */
   sources: ReadonlyMap<string, string>;
 }
 
@@ -124,9 +129,6 @@ function importedFiles(code: ReadonlyMap<string, PluginModules>): Set<string> {
   );
 }
 
-/** Files that are read at a time: enough to hide waiting, few enough for any limit of open files. */
-const BATCH = 32;
-
 async function readPlugins(
   plugins: ReadonlySet<string>,
   given: {
@@ -141,16 +143,12 @@ async function readPlugins(
     const file = listing.files.get(plugin);
     return file === undefined ? [] : [{ plugin, file }];
   });
-  const read = new Map<string, KnownPlugin>();
-  for (let start = 0; start < files.length; start += BATCH) {
-    const batch = files.slice(start, start + BATCH).map(async ({ plugin, file }) => {
-      const displayName = join(displayDirectory, `${plugin}${extname(file)}`);
-      const before = known?.plugins.get(plugin);
-      return loadPlugin(plugin, { file, displayName, tree, known: before });
-    });
-    for (const loaded of await Promise.all(batch)) read.set(loaded.facts.plugin, loaded);
-  }
-  return read;
+  const read = await inBatches(files, async ({ plugin, file }) => {
+    const displayName = join(displayDirectory, `${plugin}${extname(file)}`);
+    const before = known?.plugins.get(plugin);
+    return loadPlugin(plugin, { file, displayName, tree, known: before });
+  });
+  return new Map(read.map((loaded) => [loaded.facts.plugin, loaded]));
 }
 
 function usedNames(

@@ -1,4 +1,3 @@
-import type { DesiredState } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Change, Plan } from "../plan/plan.ts";
 import { SchedulerError } from "../model/errors.ts";
@@ -6,33 +5,15 @@ import { jobKey } from "../model/job.ts";
 import { recordedChanges } from "../plan/compose.ts";
 import { withFireTimes } from "../plan/fire-times.ts";
 import { makePlan } from "../plan/plan.ts";
-import type { AgreedPlan } from "../plan/saved.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 import { writeRegistrations } from "./registrations.ts";
-import type { PlannedChange, PluginCode } from "./registrations.ts";
+import type { PlannedChange } from "./registrations.ts";
 import type { Database, Transaction } from "./connection.ts";
 import { observeState } from "./observe.ts";
 import { serverNow } from "./queryable.ts";
 import { latestRevision } from "./revisions.ts";
 import { checkSavedPlan } from "./saved-plan.ts";
 import { wakeNodes } from "./trigger.ts";
-
-export interface ApplyRequest {
-  desired: DesiredState;
-  /** Of the config text and of the code it names: what a revision is the same by. */
-  configHash: string;
-  source: string;
-  configFile: string;
-  /** Plugin name → its bundled code. */
-  codes: ReadonlyMap<string, PluginCode>;
-  git: { commit: string; author: string; subject: string; dirty: boolean } | null;
-  appliedBy: string;
-  nodeId: string | null;
-  allowPrune: boolean;
-  /** Ends the running executions of removed and disabled jobs too. */
-  cancelRunning: boolean;
-  /** The plan that somebody agreed to; absent: whatever the plan is. */
-  agreed?: AgreedPlan;
-}
 
 export interface Applied {
   plan: Plan;

@@ -1,17 +1,33 @@
 import type { ReasonCode } from "../model/execution.ts";
+import { attemptOutcome } from "../model/execution.ts";
+import type { RetryPolicy } from "../model/policy.ts";
+import { retryPauseMs } from "../schedule/backoff.ts";
+import { GIVEN_BACK } from "./claims.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
+import type { Ending, FinishedAttempt } from "./finish.ts";
+import { finishExecutions, finishInside } from "./finish.ts";
+import type { Queryable } from "./queryable.ts";
+
+/** An attempt that ended because nobody minds it any more. */
+export interface Abandoned extends Ending {
+  id: string;
+  jobName: string;
+  traceId: string;
+  attempt: number;
+  maxAttempts: number;
+}
 
 /**
  * Declares a node dead and releases its rows in one transaction: what had not started goes back to
- * pending, what had is abandoned. With `onlyExpired`, a node that renewed in the meantime is left
- * alone. Returns the abandoned executions.
+ * pending, what had is abandoned, and tried again where an attempt is left. With `onlyExpired`, a
+ * node that renewed in the meantime is left alone. Returns what was abandoned.
  */
 export async function buryNode(
   db: Database,
   nodeId: string,
   options: { reason: ReasonCode; onlyExpired: boolean },
-): Promise<{ id: string; jobName: string }[]> {
+): Promise<Abandoned[]> {
   return db.transaction(
     async (tx) => {
       const dead = await tx.query(
@@ -22,30 +38,69 @@ export async function buryNode(
       );
       if (dead.length === 0) return [];
       await tx.query(
-        `update executions set status = 'pending', node_id = null, fence = null
-          where node_id = $1 and status = 'running' and started_at is null`,
+        `update executions e set ${GIVEN_BACK} from scheduled_jobs j
+          where e.node_id = $1 and e.status = 'running' and e.started_at is null
+            and j.id = e.job_id`,
         [nodeId],
       );
-      return tx.query<{ id: string; jobName: string }>(ABANDON, [nodeId, options.reason]);
+      const rows = await tx.query<LostRow>(
+        `${LOST} where e.node_id = $1 and e.status = 'running' order by e.id`,
+        [nodeId],
+      );
+      return toAbandoned(rows, await finishInside(tx, toFinished(rows, options.reason)));
     },
     { idempotent: true },
   );
 }
 
-const ABANDON = `
-with ended as (
-  update executions
-     set status = 'abandoned', reason = $2, holds_key = false, finished_at = clock_timestamp(),
-         duration_ms = extract(epoch from clock_timestamp() - started_at) * 1000
-   where node_id = $1 and status = 'running'
-  returning id, job_id, job_name, started_at),
-latest as (
-  select job_id, max(started_at) as started_at, count(*) as runs from ended group by job_id),
-locked as (
-  select j.id from scheduled_jobs j join latest l on l.job_id = j.id order by j.id for update of j),
-counted as (
-  update scheduled_jobs j
-     set last_run = greatest(j.last_run, l.started_at), run_count = j.run_count + l.runs,
-         last_status = 'failed', last_error = 'abandoned: ' || $2, updated_at = clock_timestamp()
-    from latest l join locked k on k.id = l.job_id where j.id = l.job_id)
-select id, ${JOB_NAME} as "jobName" from ended e order by id`;
+/** The same for single attempts of a node that lives, and has lost them. */
+export async function abandonExecutions(
+  db: Database,
+  items: { id: string; fence: number }[],
+  options: { reason: ReasonCode; deadlineMs: number },
+): Promise<Abandoned[]> {
+  const { reason, deadlineMs } = options;
+  if (items.length === 0) return [];
+  const found = await readLost(db, items);
+  const ended = await finishExecutions(db, toFinished(found, reason), { deadlineMs });
+  return toAbandoned(found, ended);
+}
+
+interface LostRow {
+  id: string;
+  jobName: string;
+  traceId: string;
+  fence: number;
+  attempt: number;
+  maxAttempts: number;
+  retry: RetryPolicy;
+}
+
+const LOST = `
+select e.id, ${JOB_NAME} as "jobName", e.trace_id as "traceId", e.fence, e.attempt,
+       e.max_attempts as "maxAttempts", j.spec -> 'retry' as retry
+  from executions e join scheduled_jobs j on j.id = e.job_id`;
+
+function readLost(db: Queryable, items: { id: string; fence: number }[]): Promise<LostRow[]> {
+  return db.query<LostRow>(
+    `${LOST} join unnest($1::text[], $2::bigint[]) as s(id, fence) on s.id = e.id and s.fence = e.fence
+      order by e.id`,
+    [items.map((item) => item.id), items.map((item) => item.fence)],
+  );
+}
+
+function toFinished(rows: readonly LostRow[], reason: ReasonCode): FinishedAttempt[] {
+  const outcome = attemptOutcome({ status: "abandoned", reason });
+  return rows.map(({ id, fence, attempt, retry }) => {
+    const retryAfterMs = retryPauseMs(retry, { attempt, random: Math.random() });
+    return { id, fence, outcome, retryAfterMs };
+  });
+}
+
+/** Only what stands recorded so: the others have another owner, or ended otherwise. */
+function toAbandoned(rows: readonly LostRow[], endings: Map<string, Ending>): Abandoned[] {
+  return rows.flatMap(({ id, jobName, traceId, attempt, maxAttempts }) => {
+    const ending = endings.get(id);
+    return ending === undefined ? [] : [{ id, jobName, traceId, attempt, maxAttempts, ...ending }];
+  });
+}

@@ -1,9 +1,12 @@
 import type { Trigger } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import type { JsonObject } from "../model/json.ts";
+import { waits } from "./admit.ts";
+import { claimStatement, claimStep } from "./claimable.ts";
+import { sqlState } from "./connection.ts";
 import type { Database } from "./connection.ts";
 
-/** An execution that this node owns, its exclusive key included, and has not started yet. */
+/** An execution that this node owns, its exclusive key included, and of which no code has run yet. */
 export interface Claimed {
   id: string;
   jobId: string;
@@ -19,10 +22,12 @@ export interface Claimed {
   /** Every later write names it; a claim by anybody else makes it stale. */
   fence: number;
   traceId: string;
+  /** The start, where it was committed with the claim; null: it is still to be. */
+  started: StartedAttempt | null;
 }
 
-/** A claimed row as SQL or JSON returns it; instants are then `Date` or text. */
-export interface ClaimedRow {
+/** A claimed row as SQL returns it. */
+interface ClaimedRow {
   id: string;
   job_id: string;
   job_name: string;
@@ -30,15 +35,18 @@ export interface ClaimedRow {
   revision_id: number | null;
   spec_hash: string;
   trigger: Trigger;
-  scheduled_for: Date | string | null;
+  scheduled_for: Date | null;
   parameters: JsonObject | null;
   triggered_by: string | null;
   fence: number;
   trace_id: string;
+  started_at: Date | null;
+  attempt: number;
+  max_attempts: number;
+  deadline_left_ms: number | null;
 }
 
-/** A claimed row as the other rooms know it. */
-export function toClaimed(row: ClaimedRow): Claimed {
+function toClaimed(row: ClaimedRow): Claimed {
   return {
     id: row.id,
     jobId: row.job_id,
@@ -47,93 +55,180 @@ export function toClaimed(row: ClaimedRow): Claimed {
     revisionId: row.revision_id,
     specHash: row.spec_hash,
     trigger: row.trigger,
-    scheduledFor: row.scheduled_for === null ? null : new Date(row.scheduled_for),
+    scheduledFor: row.scheduled_for,
     parameters: row.parameters,
     triggeredBy: row.triggered_by,
     fence: row.fence,
     traceId: row.trace_id,
+    started: row.started_at && {
+      startedAt: row.started_at,
+      attempt: row.attempt,
+      maxAttempts: row.max_attempts,
+      deadlineLeftMs: row.deadline_left_ms,
+    },
   };
 }
 
+/** How often a claim that loses races for keys is repeated before it goes one by one. */
+const RACES = 5;
+
 /**
- * Takes up to `limit` pending executions for the node, highest priority first. They already hold
- * their exclusive keys. With `only`, no others are taken. A node that was declared dead takes none:
- * the lock on its row is held to the end, so that whoever buries it finds what it claimed before.
+ * Takes up to `claimStep(limit)` pending executions for the node, in the order of priority, due time and id, with
+ * the keys they need; of what waits for a key only who is next. With `only`, no others are taken. A
+ * node that was declared dead takes none: the lock on its row is held to the end, so that whoever
+ * buries it finds what it claimed before.
  */
 export async function claimPending(
   db: Database,
   options: { nodeId: string; limit: number; only: string[] | null },
 ): Promise<Claimed[]> {
-  const rows = await db.query<ClaimedRow>(
-    `with owner as materialized (
-       select from nodes where id = $1 and state in ('live', 'draining') for share),
-     picked as (
-       select id from executions
-        where exists (select from owner)
-          and status = 'pending' and available_at <= clock_timestamp()
-          and ($3::text[] is null or id = any ($3::text[]))
-        order by priority desc, available_at, id
-        limit $2 for update skip locked),
-     claimed as (
-       update executions e
-          set status = 'running', node_id = $1, fence = nextval('fence_seq'),
-              version_id = j.version_id, revision_id = j.revision_id
-         from picked p, scheduled_jobs j
-        where e.id = p.id and j.id = e.job_id
-       returning e.*, j.spec_hash, j.job_name as present_name)
-     select id, job_id, present_name as job_name, version_id, revision_id, spec_hash, trigger, scheduled_for,
-            parameters, triggered_by, fence, trace_id
-       from claimed order by priority desc, available_at, id`,
-    [options.nodeId, options.limit, options.only],
+  const { nodeId, only } = options;
+  for (let lost = 0; lost < 2 * RACES; lost += 1) {
+    const limit = lost < RACES ? claimStep(options.limit) : 1;
+    const statement = claimStatement({ nodeId, limit, only: only !== null });
+    try {
+      const rows = await db.query<ClaimedRow>(statement, only === null ? [] : [only]);
+      return rows.map(toClaimed);
+    } catch (error) {
+      // Somebody inserted a row that holds one of the keys; the next look sees that it is held.
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    }
+  }
+  return [];
+}
+
+const UNIQUE_VIOLATION = "23505";
+
+/** What a node that has claimed all it could must come back for. */
+export interface Remaining {
+  /** Executions wait for keys that others hold. */
+  waiting: boolean;
+  /** Time until the next one may go on that waits for another attempt; null: none does. */
+  nextMs: number | null;
+}
+
+/** What is pending beyond what can be claimed now. */
+export async function readRemaining(db: Database): Promise<Remaining> {
+  const [row] = await db.query<Remaining>(
+    `select exists (select from executions e where ${waits("e")}) as waiting,
+            (select extract(epoch from e.available_at - clock_timestamp())::double precision * 1000
+               from executions e
+              where e.status = 'pending' and e.attempt > 0
+                and (e.deadline_at is null or e.deadline_at > clock_timestamp())
+              order by e.available_at limit 1) as "nextMs"`,
+    [],
+    { idempotent: true },
   );
-  return rows.map(toClaimed);
+  return row ?? { waiting: false, nextMs: null };
+}
+
+/** An attempt whose start is committed. */
+export interface StartedAttempt {
+  startedAt: Date;
+  /** Counts from 1. */
+  attempt: number;
+  maxAttempts: number;
+  /** Time until the deadline of the execution, which may have passed; null: it has none. */
+  deadlineLeftMs: number | null;
 }
 
 /**
  * Commits the start of attempts; only what is returned may run. A row is missing from the result
- * when another owner has it or somebody asked to cancel it. Safe to repeat with the same fence.
+ * when another owner has it or somebody asked to cancel it. Safe to repeat with the same fence. What
+ * starts in time is not late any more.
  */
 export async function markStarted(
   db: Database,
   items: { id: string; fence: number }[],
-): Promise<Map<string, { startedAt: Date; attempt: number }>> {
-  const rows = await db.query<{ id: string; started_at: Date; attempt: number }>(
+): Promise<Map<string, StartedAttempt>> {
+  const rows = await db.query<StartedAttempt & { id: string }>(
     `update executions e
         set attempt = case when started_at is null then attempt + 1 else attempt end,
-            started_at = coalesce(started_at, clock_timestamp())
+            started_at = coalesce(started_at, clock_timestamp()),
+            late_at = case when late_at < clock_timestamp() then late_at end
        from unnest($1::text[], $2::bigint[]) as s(id, fence)
       where e.id = s.id and e.fence = s.fence and e.status = 'running'
         and e.cancel_requested_at is null
-     returning e.id, e.started_at, e.attempt`,
+     returning e.id, e.started_at as "startedAt", e.attempt, e.max_attempts as "maxAttempts",
+               extract(epoch from e.deadline_at - clock_timestamp())::double precision * 1000
+                 as "deadlineLeftMs"`,
     [items.map((item) => item.id), items.map((item) => item.fence)],
     { idempotent: true },
   );
-  return new Map(rows.map((row) => [row.id, { startedAt: row.started_at, attempt: row.attempt }]));
+  return new Map(rows.map(({ id, ...started }) => [id, started]));
 }
 
-/** Gives unstarted claims back, for any node to take; they have used no attempt. */
-export async function releaseClaims(
-  db: Database,
-  items: { id: string; fence: number }[],
-): Promise<void> {
+/** A claim by which no code has run. */
+export interface UnusedClaim {
+  id: string;
+  fence: number;
+  /** Anything but false and null: its start was committed all the same, with the claim. */
+  started: StartedAttempt | boolean | null;
+}
+
+/**
+ * Gives claims back by which no code has run, for any node to take; they have used no attempt. What
+ * somebody asked to cancel meanwhile ends here.
+ */
+export async function releaseClaims(db: Database, items: readonly UnusedClaim[]): Promise<void> {
   await db.query(
-    `update executions e set status = 'pending', node_id = null, fence = null
-       from unnest($1::text[], $2::bigint[]) as s(id, fence)
-      where e.id = s.id and e.fence = s.fence and e.status = 'running' and e.started_at is null`,
-    [items.map((item) => item.id), items.map((item) => item.fence)],
+    `update executions e set ${GIVEN_BACK}
+       from unnest($1::text[], $2::bigint[], $3::boolean[]) as s(id, fence, started),
+            scheduled_jobs j
+      where e.id = s.id and e.fence = s.fence and e.status = 'running' and j.id = e.job_id
+        and (e.started_at is null or s.started)`,
+    [
+      items.map((item) => item.id),
+      items.map((item) => item.fence),
+      items.map((item) => item.started !== null && item.started !== false),
+    ],
     { idempotent: true },
   );
 }
+
+const KEEPS_KEY = `(e.attempt - (e.started_at is not null)::integer > 0
+    or j.spec ->> 'overlap' in ('queue_one', 'replace')
+    or j.spec ->> 'overlap' = 'skip' and e.key_slots = 1 and e.exclusive_key = e.job_id)`;
+
+/**
+ * The `set` list that turns a claimed row `e` of the job `j` of which no code has run back into a
+ * pending one. It keeps its key where it had it before the claim: as a whole under `skip`, and between
+ * two attempts. Under `queue_one` and `replace` it keeps it too: its place in the line may be another's
+ * by now, and two must not wait.
+ */
+export const GIVEN_BACK: string = `
+  status = case when e.cancel_requested_at is null then 'pending' else 'cancelled' end,
+  reason = case when e.cancel_requested_at is null then e.reason
+                else coalesce(e.cancel_reason, 'cancel_requested') end,
+  finished_at = case when e.cancel_requested_at is not null then clock_timestamp() end,
+  node_id = null, fence = null, started_at = null,
+  attempt = e.attempt - (e.started_at is not null)::integer,
+  holds_key = e.holds_key and e.cancel_requested_at is null and ${KEEPS_KEY},
+  exclusive_key = case when e.key_slots > 1 and not ${KEEPS_KEY}
+                       then regexp_replace(e.exclusive_key, '#[0-9]+$', '') else e.exclusive_key end`;
 
 /** The specs with these hashes; a job that was removed still has its last one. */
 export async function readSpecsByHash(
   db: Database,
-  hashes: string[],
+  hashes: readonly string[],
 ): Promise<Map<string, JobSpec>> {
   const rows = await db.query<{ spec_hash: string; spec: JobSpec }>(
     `select distinct on (spec_hash) spec_hash, spec from scheduled_jobs
       where spec_hash = any ($1::text[])`,
     [hashes],
+    { idempotent: true },
+  );
+  return new Map(rows.map((row) => [row.spec_hash, row.spec]));
+}
+
+/** The same by the ids of the jobs, which is quick however many there are: what they are now. */
+export async function readSpecsOfJobs(
+  db: Database,
+  jobIds: readonly string[],
+): Promise<Map<string, JobSpec>> {
+  const rows = await db.query<{ spec_hash: string; spec: JobSpec }>(
+    "select spec_hash, spec from scheduled_jobs where id = any ($1::text[])",
+    [jobIds],
     { idempotent: true },
   );
   return new Map(rows.map((row) => [row.spec_hash, row.spec]));

@@ -42,7 +42,9 @@ function isList(parameter: SqlParameter): parameter is Extract<SqlParameter, rea
 
 function arrayElement(element: Exclude<SqlParameter, readonly unknown[]>): string {
   if (element === null) return "NULL";
-  return `"${scalarText(element).replace(/["\\]/g, "\\$&")}"`;
+  const text = scalarText(element);
+  if (typeof element !== "string") return typeof element === "object" ? `"${text}"` : text;
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
 function scalarText(value: string | number | bigint | boolean | Date): string {

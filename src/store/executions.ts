@@ -1,6 +1,7 @@
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Database } from "./connection.ts";
+import type { FailedAttempt } from "./export.ts";
 
 /** An execution as history shows it. */
 export interface JobExecution {
@@ -17,7 +18,12 @@ export interface JobExecution {
   startedAt: Date | null;
   finishedAt: Date | null;
   durationMs: number | null;
+  /** When it may be claimed; of one that waits for its next attempt, when that may start. */
+  availableAt: Date;
   attempt: number;
+  maxAttempts: number;
+  /** The attempts that were followed by another, or were to be; the oldest first. */
+  errors: FailedAttempt[];
   exitCode: number | null;
   signal: string | null;
   message: string | null;
@@ -44,7 +50,9 @@ const EXECUTION = `
   e.id, e.job_id as "jobId", ${JOB_NAME} as "jobName", e.trigger, e.status, e.reason,
   e.scheduled_for as "scheduledFor", e.covers_until as "coversUntil",
   e.covers_count as "coversCount", e.created_at as "createdAt", e.started_at as "startedAt",
-  e.finished_at as "finishedAt", e.duration_ms as "durationMs", e.attempt,
+  e.finished_at as "finishedAt", e.duration_ms as "durationMs",
+  e.available_at as "availableAt", e.attempt, e.max_attempts as "maxAttempts",
+  coalesce(e.errors, '[]') as errors,
   e.exit_code as "exitCode", e.signal, e.message, e.error,
   e.items_processed as "itemsProcessed", e.items_failed as "itemsFailed", e.result,
   e.node_id as "nodeId", e.revision_id as revision, r.git_commit as "gitCommit",
@@ -62,6 +70,30 @@ export async function findExecution(db: Database, id: string): Promise<JobExecut
     { idempotent: true },
   );
   return row ?? null;
+}
+
+/** Whether an execution waits for another attempt: it failed, and has not ended. */
+export function isRetrying({ status, attempt }: Pick<JobExecution, "status" | "attempt">): boolean {
+  return status === "pending" && attempt > 0;
+}
+
+/** Those that wait for another attempt, the next one first, and how many there are. */
+export async function readRetrying(
+  db: Database,
+  limit: number,
+): Promise<{ entries: JobExecution[]; total: number }> {
+  const where = "e.status = 'pending' and e.attempt > 0";
+  const entries = await db.query<JobExecution>(
+    `select ${EXECUTION} from executions e ${JOINS} where ${where} order by e.available_at limit $1`,
+    [limit],
+    { idempotent: true },
+  );
+  const [count] = await db.query<{ total: number }>(
+    `select count(*) as total from executions e where ${where}`,
+    [],
+    { idempotent: true },
+  );
+  return { entries, total: count?.total ?? entries.length };
 }
 
 export interface HistoryFilter {

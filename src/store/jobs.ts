@@ -20,6 +20,8 @@ export interface ScheduledJob {
   spec: JobSpec;
   runtimeStatus: RuntimeStatus;
   crashed: string | null;
+  /** Since when its failures keep it from running; null: they do not. */
+  pausedAt: Date | null;
   anchor: Date;
   override: { enabled: boolean; by: string; reason: string | null; at: string } | null;
   revision: number | null;
@@ -35,7 +37,8 @@ const JOB = `
   select j.id, j.job_name as "jobName", j.schedule, j.enabled, j.last_run as "lastRun",
          c.next_run as "nextRun", j.last_status as "lastStatus", j.last_error as "lastError",
          j.run_count as "runCount", j.created_at as "createdAt", j.updated_at as "updatedAt",
-         j.origin, j.spec, j.runtime_status as "runtimeStatus", j.crashed, c.anchor,
+         j.origin, j.spec, j.runtime_status as "runtimeStatus", j.crashed,
+         j.paused_at as "pausedAt", c.anchor,
          case when j.override_enabled is not null then jsonb_build_object(
            'enabled', j.override_enabled, 'by', j.override_by, 'reason', j.override_reason,
            'at', j.override_at) end as override,
@@ -89,12 +92,16 @@ export async function findJobByAnyName(
   return row ?? null;
 }
 
-/** When the job is due next, as ISO 8601; null when it is not registered or has no more. */
-export async function nextRunOfJob(db: Database, jobId: string): Promise<string | null> {
-  const [row] = await db.query<{ next: Date | null }>(
-    "select next_run as next from job_clock where job_id = $1",
-    [jobId],
+/** When the jobs are due next; those that are not registered, or have no more, are missing. */
+export async function nextRunsOfJobs(
+  db: Database,
+  jobIds: readonly string[],
+): Promise<Map<string, Date>> {
+  const rows = await db.query<{ id: string; next: Date }>(
+    `select job_id as id, next_run as next from job_clock
+      where job_id = any ($1::text[]) and next_run is not null`,
+    [jobIds],
     { idempotent: true },
   );
-  return row?.next?.toISOString() ?? null;
+  return new Map(rows.map(({ id, next }) => [id, next]));
 }

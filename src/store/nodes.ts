@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ReasonCode } from "../model/execution.ts";
 import type { Database } from "./connection.ts";
 import type { Queryable } from "./queryable.ts";
 
@@ -52,7 +53,7 @@ export interface Renewal {
   /** The lease had run out, by the server's clock, before this renewal. */
   lapsed: boolean;
   /** The rows that the database thinks this node owns. */
-  owned: { id: string; fence: number; started: boolean; cancelReason: string | null }[];
+  owned: { id: string; fence: number; started: boolean; cancelReason: ReasonCode | null }[];
 }
 
 /** Prolongs the lease. Null: the node was declared dead and must end its runs and take a new id. */
@@ -65,7 +66,7 @@ export async function renewNode(
     id: string | null;
     fence: number;
     started: boolean;
-    cancel: string | null;
+    cancel: ReasonCode | null;
   }>(
     `with before as materialized (
        select lease_until < clock_timestamp() as lapsed from nodes where id = $1),

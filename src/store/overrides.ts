@@ -1,8 +1,10 @@
 import type { JobSpec } from "../model/job.ts";
-import { nextOccurrence } from "../schedule/next.ts";
+import { nextRunAfter, startClocks } from "./job-clock.ts";
+import { recordJobEvents } from "./job-events.ts";
 import { findJob } from "./jobs.ts";
 import type { ScheduledJob } from "./jobs.ts";
 import type { Database } from "./connection.ts";
+import { RESUMED } from "./pause.ts";
 import { wakeNodes } from "./trigger.ts";
 
 /** What a person wants of a job, against the file. */
@@ -14,8 +16,9 @@ export interface Override {
 
 /**
  * Enables or disables a job against the file, until the override is taken back. One that equals
- * the file is not kept. A job that becomes enabled has no past: it starts from now. Waiting runs of
- * a job that becomes disabled are cancelled; running ones finish. Null: no such job.
+ * the file is not kept. A job that becomes enabled has no past: it starts from now, and so does one
+ * that was paused; one that is disabled is paused no more. Waiting runs of a job that becomes
+ * disabled are cancelled; running ones finish. Null: no such job.
  */
 export async function overrideJob(
   db: Database,
@@ -28,7 +31,8 @@ export async function overrideJob(
     async (tx) => {
       // Read under the lock: an apply may have changed the schedule since the job was found.
       const [locked] = await tx.query<LockedJob>(
-        `select clock_timestamp() as now, j.spec, j.enabled, c.anchor
+        `select clock_timestamp() as now, j.spec, j.enabled, j.paused_at is not null as paused,
+                c.anchor
            from scheduled_jobs j join job_clock c on c.job_id = j.id
           where j.id = $1 and j.removed_at is null for update of j`,
         [job.id],
@@ -37,18 +41,20 @@ export async function overrideJob(
       const kept = locked.spec.enabled === override.enabled ? null : override;
       await tx.query(
         `update scheduled_jobs
-            set enabled = $2, override_enabled = $3, override_by = $4, override_reason = $5,
+            set enabled = $2, ${RESUMED}, override_enabled = $3, override_by = $4,
+                override_reason = $5,
                 override_at = case when $3::boolean is not null then clock_timestamp() end,
                 updated_at = clock_timestamp()
           where id = $1`,
         [job.id, override.enabled, kept?.enabled ?? null, kept?.by ?? null, kept?.reason ?? null],
       );
-      if (locked.enabled === override.enabled) return;
-      await tx.query(
-        `update job_clock set next_run = $2::timestamptz, next_effective = $2::timestamptz,
-                generation = generation + 1 where job_id = $1`,
-        [job.id, override.enabled ? nextRunFrom(locked) : null],
-      );
+      if (locked.enabled === override.enabled && !locked.paused) return;
+      const { spec, anchor, now } = locked;
+      const next = override.enabled ? nextRunAfter(spec, { anchor, after: now }) : null;
+      await startClocks(tx, [{ jobId: job.id, next, anchor }]);
+      const { by: doneBy, reason } = override;
+      const decided = { at: locked.now, revision: null, nodeId: null, doneBy, reason };
+      await recordJobEvents(tx, { jobIds: [job.id], ...decided });
       if (override.enabled) return;
       await tx.query(
         `update executions set status = 'cancelled', reason = 'disabled', holds_key = false,
@@ -67,14 +73,6 @@ interface LockedJob {
   now: Date;
   spec: JobSpec;
   enabled: boolean;
+  paused: boolean;
   anchor: Date;
-}
-
-function nextRunFrom({ spec, anchor, now }: LockedJob): string | null {
-  if (spec.schedule === null) return null;
-  const next = nextOccurrence(spec.schedule, {
-    anchorMs: anchor.getTime(),
-    afterMs: now.getTime(),
-  });
-  return next === null ? null : new Date(next).toISOString();
 }

@@ -1,10 +1,13 @@
 import { randomUUIDv7 } from "node:crypto";
-import type { DesiredJob, JobSchedule, JobSpec } from "../model/job.ts";
+import type { DesiredJob, JobSpec } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import { jobKey, scheduleText } from "../model/job.ts";
-import { nextOccurrence } from "../schedule/next.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Transaction } from "./connection.ts";
+import { nextRunAfter, retimeClocks, startClocks } from "./job-clock.ts";
+import type { NewClock } from "./job-clock.ts";
+import { recordJobEvents } from "./job-events.ts";
+import { lockPaused } from "./pause.ts";
 import { serverNow } from "./queryable.ts";
 import { renameJobs } from "./rename.ts";
 
@@ -25,13 +28,17 @@ export interface PlannedChange {
 export interface RegistrationRequest {
   changes: PlannedChange[];
   revision: number;
-  request: { codes: ReadonlyMap<string, PluginCode> };
+  request: {
+    codes: ReadonlyMap<string, PluginCode>;
+    appliedBy: string;
+    nodeId: string | null;
+  };
 }
 
 /**
  * Writes the jobs that a plan creates, changes, renames and removes: a few statements for any number
- * of jobs. A job that is new, revived, re-enabled or has another schedule starts from now; every
- * other one keeps its next run. Returns the ids of the jobs that stay, by job key.
+ * of jobs. A job that is new, revived, re-enabled, was paused or has another schedule starts from
+ * now; every other one keeps its next run. Returns the ids of the jobs that stay, by job key.
  */
 export async function writeRegistrations(
   tx: Transaction,
@@ -44,18 +51,25 @@ export async function writeRegistrations(
   );
   const now = await serverNow(tx);
   const kept = changes.filter(({ wanted }) => wanted !== null);
+  const paused = await lockPaused(
+    tx,
+    kept.flatMap(({ change }) => change.jobId ?? []),
+  );
   const ids = await upsertJobs(tx, kept, revision);
   await writeVersions(tx, { changes: kept, ids, revision, codes: request.codes });
   const removed = changes.flatMap(({ change, wanted }) =>
     wanted === null && change.jobId !== null ? [change.jobId] : [],
   );
   await removeJobs(tx, removed);
-  await writeClocks(tx, [
-    ...kept
-      .filter(({ change }) => startsAnew(change))
-      .map((planned) => clockRow(planned, ids, now)),
-    ...removed.map((id) => ({ id, next: null, anchor: now.toISOString() })),
-  ]);
+  await writeClocks(tx, { kept, removed, ids, paused, now });
+  await recordJobEvents(tx, {
+    jobIds: [...ids.values(), ...removed],
+    at: now,
+    revision,
+    nodeId: request.nodeId,
+    doneBy: request.appliedBy,
+    reason: null,
+  });
   return ids;
 }
 
@@ -89,6 +103,7 @@ async function upsertJobs(
         set job_name = excluded.job_name, schedule = excluded.schedule, spec = excluded.spec,
             spec_hash = excluded.spec_hash, revision_id = excluded.revision_id,
             updated_at = clock_timestamp(), runtime_status = 'running', crashed = null,
+            paused_at = null, consecutive_failures = 0,
             enabled = case when scheduled_jobs.removed_at is null
                            then coalesce(scheduled_jobs.override_enabled, excluded.enabled)
                            else excluded.enabled end,
@@ -168,45 +183,30 @@ function startsAnew(change: PlannedChange["change"]): boolean {
   );
 }
 
-interface ClockRow {
-  id: string;
-  /** Null: not registered, or no further run. */
-  next: string | null;
-  anchor: string;
+interface ClockWrite {
+  kept: PlannedChange[];
+  removed: string[];
+  ids: ReadonlyMap<string, string>;
+  now: Date;
+  /** Jobs that rest after their failures, and go on with the change. */
+  paused: ReadonlySet<string>;
 }
 
-function clockRow(
-  { wanted }: PlannedChange,
-  ids: ReadonlyMap<string, string>,
-  now: Date,
-): ClockRow {
-  const spec = wanted?.spec;
-  const id = spec === undefined ? undefined : ids.get(jobKey(spec.name));
-  if (spec === undefined || id === undefined) throw new Error("a kept job has a spec and an id");
-  return { id, next: firstRun(spec, now), anchor: now.toISOString() };
-}
-
-function firstRun(spec: JobSpec, now: Date): string | null {
-  const schedule: JobSchedule | null = spec.schedule;
-  if (schedule === null) return null;
-  const next = nextOccurrence(schedule, { anchorMs: now.getTime(), afterMs: now.getTime() });
-  return next === null ? null : new Date(next).toISOString();
-}
-
-/** The job's `enabled` column, override included, decides whether the clock runs. */
-async function writeClocks(tx: Transaction, rows: ClockRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.query(
-    `insert into job_clock (job_id, next_run, next_effective, anchor)
-     select r.id, case when j.enabled then r.next end, case when j.enabled then r.next end,
-            r.anchor
-       from jsonb_to_recordset($1::text::jsonb)
-         as r(id text, next timestamptz, anchor timestamptz)
-       join scheduled_jobs j on j.id = r.id
-      order by r.id
-     on conflict (job_id) do update
-        set next_run = excluded.next_run, next_effective = excluded.next_effective,
-            generation = job_clock.generation + 1, anchor = excluded.anchor`,
-    [JSON.stringify(rows)],
-  );
+/** Each clock of a job that changed gets another generation, whatever changed of it. */
+async function writeClocks(
+  tx: Transaction,
+  { kept, removed, ids, paused, now }: ClockWrite,
+): Promise<void> {
+  const anew: NewClock[] = removed.map((jobId) => ({ jobId, next: null, anchor: now }));
+  const onward = new Map<string, JobSpec>();
+  for (const { change, wanted } of kept) {
+    const jobId = wanted === null ? undefined : ids.get(jobKey(wanted.spec.name));
+    if (wanted === null || jobId === undefined) throw new Error("a kept job has a spec and an id");
+    if (startsAnew(change) || paused.has(jobId)) {
+      const next = nextRunAfter(wanted.spec, { anchor: now, after: now });
+      anew.push({ jobId, next, anchor: now });
+    } else onward.set(jobId, wanted.spec);
+  }
+  await startClocks(tx, anew);
+  await retimeClocks(tx, onward);
 }

@@ -9,6 +9,8 @@ export interface Pruned {
   executions: number;
   logs: number;
   versions: number;
+  /** What was told, or given up: its lines in the log go at the same time. */
+  notices: number;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function pruneHistory(
       (await prune(db, OLD_EXECUTIONS, [retention.executionAgeMs], signal)) +
       (await prune(db, SURPLUS_EXECUTIONS, [retention.executionsPerJob], signal)),
     logs: await prune(db, OLD_LOGS, [retention.logAgeMs], signal),
+    notices: await prune(db, OLD_NOTICES, [retention.logAgeMs], signal),
   };
 }
 
@@ -80,6 +83,14 @@ with gone as (
   delete from logs where id in (
     select id from logs where timestamp < clock_timestamp() - $1::float8 * interval '1 ms'
      order by timestamp limit $2) returning id)
+select count(*) as deleted from gone`;
+
+const OLD_NOTICES = `
+with gone as (
+  delete from outbox where id in (
+    select id from outbox
+     where coalesce(sent_at, failed_at) < clock_timestamp() - $1::float8 * interval '1 ms'
+     limit $2) returning id)
 select count(*) as deleted from gone`;
 
 // A version in force, or one that an open execution holds, stays whatever its age.

@@ -5,7 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 import { differingJobs } from "../plan/saved.ts";
 import type { AgreedPlan, DatabaseIdentity, SavedPlan } from "../plan/saved.ts";
 import { commitText } from "../views/commit-text.ts";
-import type { ApplyRequest } from "./apply.ts";
+import type { ApplyRequest } from "./apply-request.ts";
 import type { Queryable } from "./queryable.ts";
 import { latestRevision } from "./revisions.ts";
 import type { RevisionFacts } from "./revisions.ts";

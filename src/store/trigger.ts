@@ -1,8 +1,12 @@
 import { createHash, randomUUIDv7 } from "node:crypto";
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { JobPolicies, OverlapPolicy } from "../model/policy.ts";
+import { admissionOf } from "./admission.ts";
+import { admit, replaceOlder } from "./admit.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
+import type { Queryable } from "./queryable.ts";
 
 /** A run that somebody asks for. */
 export interface ManualTrigger {
@@ -10,44 +14,29 @@ export interface ManualTrigger {
   parameters: JsonObject | null;
   triggeredBy: string;
   trigger: Extract<Trigger, "manual" | "api">;
-  /** `allow` runs beside a run of the same job that is going on. */
-  overlap: "skip" | "allow";
+  /** Instead of the job's own policy; null: that one. `allow` runs beside any other run of the job. */
+  overlap: OverlapPolicy | null;
 }
 
 /**
- * Records a run that somebody asked for, to be claimed by any node. When a run of the job is still
- * going on it is recorded as `skipped: overlap`. A disabled job may be run. The id is made before the
- * first try, so that a repeat after a lost answer records nothing new.
+ * Records a run that somebody asked for, to be claimed by any node, or skipped as the policies of the
+ * job, or `overlap`, say. A disabled job may be run. The id is made before the first try, so that a
+ * repeat after a lost answer records nothing new.
  */
 export async function triggerJob(
   db: Database,
   request: ManualTrigger,
 ): Promise<{ id: string; status: ExecutionStatus }> {
   const id = randomUUIDv7();
-  await db.query(
-    `with requested as (
-       insert into executions (id, job_id, job_name, version_id, revision_id, trigger, available_at,
-           status, exclusive_key, holds_key, parameters, triggered_by, trace_id)
-       select $1, id, job_name, version_id, revision_id, $2, clock_timestamp(), 'pending',
-              case when $5 then id end, $5, $3::text::jsonb, $4, $1
-         from scheduled_jobs where id = $6
-       on conflict do nothing returning id)
-     insert into executions (id, job_id, job_name, version_id, revision_id, trigger, available_at,
-         status, reason, finished_at, exclusive_key, parameters, triggered_by, trace_id)
-     select $1, id, job_name, version_id, revision_id, $2, clock_timestamp(), 'skipped', 'overlap',
-            clock_timestamp(), id, $3::text::jsonb, $4, $1
-       from scheduled_jobs where id = $6 and not exists (select 1 from requested)
-     on conflict do nothing`,
-    [
-      id,
-      request.trigger,
-      request.parameters === null ? null : JSON.stringify(request.parameters),
-      request.triggeredBy,
-      request.overlap === "skip",
-      request.jobId,
-    ],
-    { idempotent: true },
-  );
+  const { jobId, trigger, parameters, triggeredBy, overlap } = request;
+  const policies = await readPolicies(db, jobId);
+  if (policies === null) return { id, status: "pending" };
+  const admission = admissionOf(policies, { jobId, overlap });
+  const wanted = { id, jobId, trigger, parameters, triggeredBy, scheduledFor: null };
+  const busy = overlap === "skip" && policies.overlap === "allow" && (await isOpen(db, jobId));
+  const refused = busy ? { refused: "overlap" as const } : {};
+  await admit(withRetry(db), [{ ...wanted, ...refused, backfillId: null, admission }]);
+  if (admission.rule === "replace") await replaceOlder(db, [id]);
   await wakeNodes(db);
   const [row] = await db.query<{ status: ExecutionStatus }>(
     "select status from executions where id = $1",
@@ -55,6 +44,31 @@ export async function triggerJob(
     { idempotent: true },
   );
   return { id, status: row?.status ?? "pending" };
+}
+
+async function readPolicies(db: Database, jobId: string): Promise<JobPolicies | null> {
+  const [row] = await db.query<{ spec: JobPolicies }>(
+    "select spec from scheduled_jobs where id = $1",
+    [jobId],
+    { idempotent: true },
+  );
+  return row?.spec ?? null;
+}
+
+/** The runs of a job with `overlap: allow` hold no key by which they are found. */
+async function isOpen(db: Database, jobId: string): Promise<boolean> {
+  const rows = await db.query(
+    `select from executions where status = 'running' and job_id = $1
+     union all
+     select from executions where status = 'pending' and job_id = $1 limit 1`,
+    [jobId],
+    { idempotent: true },
+  );
+  return rows.length > 0;
+}
+
+function withRetry(db: Database): Queryable {
+  return { query: (text, parameters) => db.query(text, parameters, { idempotent: true }) };
 }
 
 /** Asks every node to look at the database now. Carries nothing: a lost wake costs only time. */

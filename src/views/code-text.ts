@@ -1,5 +1,5 @@
 import type { CodeChange } from "../plan/change.ts";
-import type { CodeFile } from "../plan/code-files.ts";
+import type { CodeFile } from "../plan/change.ts";
 import { printable } from "./printable.ts";
 
 const FILES_SHOWN = 3;

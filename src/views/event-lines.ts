@@ -38,11 +38,20 @@ export function renderEvent(event: SchedulerEvent, options: EventLineOptions): s
       return found(event, color);
     case "run_started":
     case "run_finished":
+    case "attempt_failed":
       return runLine(event, options);
+    case "late":
+      return lateLine(event, options);
+    case "deadline_passed": {
+      const what = `${color("red", "timed out")} ${names([event.jobName])}`;
+      return `${what} while it waited: ${REASONS.deadline}\n`;
+    }
+    case "job_paused":
+      return pausedLines(event, color);
     case "occurrences_skipped":
       return `${color("yellow", "skipped")} ${event.count} missed of ${names(event.jobNames)}\n`;
     case "abandoned":
-      return `${color("red", "abandoned")} ${names([event.jobName])}: ${REASONS[event.reason]}\n`;
+      return abandonedLine(event, options);
     case "draining":
       return drainingLine(event);
     case "stopped":
@@ -82,7 +91,7 @@ function found(event: EventOf<"rejected"> | EventOf<"warned">, color: Paint): st
 }
 
 function runLine(
-  event: EventOf<"run_started"> | EventOf<"run_finished">,
+  event: EventOf<"run_started"> | EventOf<"run_finished"> | EventOf<"attempt_failed">,
   { color, zoneOf }: EventLineOptions,
 ): string {
   const time = (instant: string): string => zonedTime(instant, zoneOf(event.jobName));
@@ -92,16 +101,42 @@ function runLine(
     const again = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
     return `${start}  started (${event.trigger}${again})\n`;
   }
+  const word = outcomeWord(event.status);
+  const { outcome, next } =
+    event.type === "run_finished"
+      ? { outcome: color(event.status === "success" ? "green" : "red", word), next: event.nextRun }
+      : {
+          outcome: color("yellow", `attempt ${event.attempt} of ${event.maxAttempts} ${word}`),
+          next: event.retryAt,
+        };
+  const message = event.type === "run_finished" ? event.message : null;
   const why = event.status === "success" || event.reason === null ? null : REASONS[event.reason];
-  const said = firstLine(event.error ?? event.message ?? why);
-  const outcome = color(event.status === "success" ? "green" : "red", outcomeWord(event.status));
+  const said = firstLine(event.error ?? message ?? why);
   const parts = [
     start,
     `${outcome} ${color("dim", "in")} ${elapsedText(event.durationMs)}`,
     ...(said === null ? [] : [printable(said)]),
-    ...(event.nextRun === null ? [] : [color("dim", `next ${time(event.nextRun)}`)]),
+    ...(next === null ? [] : [color("dim", `next ${time(next)}`)]),
   ];
   return `${parts.join("  ")}\n`;
+}
+
+function abandonedLine(event: EventOf<"abandoned">, { color, zoneOf }: EventLineOptions): string {
+  const { jobName, reason, retryAt } = event;
+  const next = retryAt === null ? "" : `; the next attempt ${zonedTime(retryAt, zoneOf(jobName))}`;
+  return `${color("red", "abandoned")} ${names([jobName])}: ${REASONS[reason]}${next}\n`;
+}
+
+function lateLine(event: EventOf<"late">, { color, zoneOf }: EventLineOptions): string {
+  const { jobName, dueAt, lateMs, started } = event;
+  const due = dueAt === null ? "" : `due ${zonedTime(dueAt, zoneOf(jobName))}, `;
+  const what = started ? "started" : "not started";
+  return `${color("yellow", "late")} ${names([jobName])}: ${due}${what} after ${elapsedText(lateMs)}\n`;
+}
+
+function pausedLines({ jobName, message }: EventOf<"job_paused">, color: Paint): string {
+  const line = `${color("red", "paused")} ${names([jobName])}: ${printable(message)}\n`;
+  return `${line}${color("cyan", "help:")} cronverge jobs enable ${printable(jobName)} resumes it, and so does a change of the job\n`;
 }
 
 function outcomeWord(status: ExecutionStatus): string {

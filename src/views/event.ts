@@ -40,8 +40,48 @@ export type SchedulerEvent =
       error: string | null;
       nextRun: string | null;
     }
+  | {
+      /** An attempt that another one follows. */
+      type: "attempt_failed";
+      at: string;
+      executionId: string;
+      jobName: string;
+      status: ExecutionStatus;
+      reason: ReasonCode | null;
+      durationMs: number;
+      error: string | null;
+      attempt: number;
+      maxAttempts: number;
+      retryAt: string;
+    }
+  | {
+      /** Its failures in a row paused the job; `message` says how many, and the last one. */
+      type: "job_paused";
+      executionId: string;
+      jobName: string;
+      message: string;
+    }
+  | {
+      type: "late";
+      executionId: string;
+      jobName: string;
+      /** When it was due; null where it was by hand. */
+      dueAt: string | null;
+      /** Until it started, or until now. */
+      lateMs: number;
+      started: boolean;
+    }
+  /** It waited until its deadline had passed. */
+  | { type: "deadline_passed"; executionId: string; jobName: string }
   | { type: "occurrences_skipped"; jobNames: string[]; count: number }
-  | { type: "abandoned"; executionId: string; jobName: string; reason: ReasonCode }
+  | {
+      type: "abandoned";
+      executionId: string;
+      jobName: string;
+      reason: ReasonCode;
+      /** When its next attempt may start; null: it has ended. */
+      retryAt: string | null;
+    }
   | { type: "draining"; running: number; graceMs: number }
   | { type: "stopped" }
   | { type: "problem"; message: string; help: string | null };

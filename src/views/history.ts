@@ -4,7 +4,22 @@ import { elapsedText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { stateCell } from "./status-style.ts";
+import type { Cell } from "./table.ts";
 import { firstLine, renderTable } from "./table.ts";
+
+/** An attempt that another one followed, or was to follow. */
+export interface AttemptItem {
+  /** Counts from 1. */
+  attempt: number;
+  started_at: string;
+  finished_at: string;
+  state: ExecutionStatus;
+  reason: ReasonCode | null;
+  error: string | null;
+  exit_code: number | null;
+  signal: string | null;
+  node_id: string | null;
+}
 
 /** One execution in the JSON of `jobs history`. Instants are ISO 8601 in UTC. */
 export interface HistoryEntry {
@@ -13,7 +28,7 @@ export interface HistoryEntry {
   status: JobStatus | null;
   state: ExecutionStatus;
   reason: ReasonCode | null;
-  /** When it started; null if it never did. */
+  /** When its last attempt started; null if none did. */
   run_at: string | null;
   error: string | null;
   message: string | null;
@@ -27,6 +42,11 @@ export interface HistoryEntry {
   finished_at: string | null;
   duration_ms: number | null;
   attempt: number;
+  max_attempts: number;
+  /** Those before the last one; the last one too where it was to be followed by another. */
+  attempts: AttemptItem[];
+  /** When its next attempt may start, while it waits for it. */
+  retry_at: string | null;
   exit_code: number | null;
   signal: string | null;
   items_processed: number | null;
@@ -60,7 +80,7 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
     columns: [
       { title: "STARTED", cell: (entry) => at(entry.run_at, entry.job_name) },
       { title: "JOB", cell: (entry) => entry.job_name },
-      { title: "RESULT", cell: (entry) => stateCell(entry.state) },
+      { title: "RESULT", cell: resultCell },
       {
         title: "DURATION",
         cell: ({ duration_ms: ms }) => (ms === null ? null : elapsedText(ms)),
@@ -68,7 +88,7 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
       { title: "TRIGGER", cell: (entry) => entry.trigger },
       { title: "DUE", cell: (entry) => dueText(entry, at) },
       { title: "ID", cell: (entry) => entry.execution_id },
-      { title: "MESSAGE", cell: (entry) => firstLine(saidOf(entry)) },
+      { title: "MESSAGE", cell: (entry) => messageText(entry, at) },
     ],
   });
   const hidden = total - entries.length;
@@ -77,9 +97,28 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
   return `${table}\n${color("dim", more)}\n`;
 }
 
+/** With the attempt where there was, or will be, more than one. */
+function resultCell({ state, attempt, max_attempts, retry_at }: HistoryEntry): Cell {
+  const cell = stateCell(retry_at === null ? state : "pending");
+  if (attempt < 2 && retry_at === null) return cell;
+  const number = retry_at === null ? attempt : attempt + 1;
+  return { ...cell, text: `${cell.text} (${number}/${max_attempts})` };
+}
+
+function messageText(
+  entry: HistoryEntry,
+  at: (instant: string | null, jobName: string) => string | null,
+): string | null {
+  const said = firstLine(saidOf(entry));
+  if (entry.retry_at === null) return said;
+  return `again ${at(entry.retry_at, entry.job_name)}${said === null ? "" : `: ${said}`}`;
+}
+
 /** What went wrong, in the job's words or in ours; else what the job said. */
-function saidOf({ error, message, reason }: HistoryEntry): string | null {
-  return error ?? message ?? (reason === null ? null : REASONS[reason]);
+function saidOf(entry: HistoryEntry): string | null {
+  const waits = entry.retry_at === null ? null : (entry.attempts.at(-1) ?? null);
+  const { error, reason } = waits ?? entry;
+  return error ?? entry.message ?? (reason === null ? null : REASONS[reason]);
 }
 
 function dueText(

@@ -1,20 +1,26 @@
 import { durationText } from "../model/job.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
+import { REASONS } from "../model/execution.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { CatchupPolicy, ClockChangePolicy, OverlapPolicy } from "../model/policy.ts";
 import { shortHash } from "../model/short-hash.ts";
+import type { HistoryEntry } from "./history.ts";
 import type { JobItem } from "./jobs.ts";
 import type { Paint } from "./paint.ts";
+import type { PolicyText } from "./policies.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { bytesText } from "./spec-values.ts";
 import { stateCell } from "./status-style.ts";
 import type { Cell } from "./table.ts";
-import { renderFields } from "./table.ts";
+import { firstLine, renderFields } from "./table.ts";
 
 /** The JSON of `jobs show`. */
 export interface JobData extends JobItem {
   /** The exact state of the last execution; `last_status` is one of three words. */
   last_state: ExecutionStatus | null;
   last_message: string | null;
+  /** How far the last execution came with its attempts. */
+  last_execution: Pick<HistoryEntry, "attempt" | "max_attempts" | "attempts" | "retry_at"> | null;
   /** The next three occurrences. */
   next_runs: string[];
   /** What it runs, on one line. */
@@ -28,6 +34,7 @@ export interface JobData extends JobItem {
   grace_ms: number;
   memory_bytes: number;
   output_bytes: number;
+  policies: JobPolicyItem;
   tags: string[];
   override: { enabled: boolean; by: string; reason: string | null; at: string } | null;
   revision: number | null;
@@ -35,8 +42,31 @@ export interface JobData extends JobItem {
   code_sha256: string | null;
 }
 
-/** One job with all that people ask about it. */
-export function renderJob(job: JobData, { color }: { color: Paint }): string {
+/** The policies of a job; what is done about a failure is shown on one line. */
+export interface JobPolicyItem {
+  overlap: OverlapPolicy;
+  queue_limit: number;
+  concurrency: number;
+  mutex: string | null;
+  priority: number;
+  catchup: { policy: CatchupPolicy["policy"]; window_ms: number; max: number };
+  /** Null: by the kind of the schedule. */
+  dst: ClockChangePolicy | null;
+  spread_ms: number;
+  /** How long after its due time this job starts. */
+  offset_ms: number;
+  retry: { attempts: number; initial_ms: number; factor: number; max_ms: number; jitter: number };
+  deadline_ms: number | null;
+  late_after_ms: number | null;
+  pause_after_failures: number | null;
+  on_failure: string | null;
+}
+
+/** One job with all that people ask about it; `policies` are those of `job.policies` in words. */
+export function renderJob(
+  job: JobData,
+  { color, policies }: { color: Paint; policies: readonly PolicyText[] },
+): string {
   const at = (instant: string | null): string | null =>
     instant === null ? null : zonedTime(instant, job.timezone);
   const zone = job.schedule === "" ? "" : ` (${job.timezone})`;
@@ -47,9 +77,10 @@ export function renderJob(job: JobData, { color }: { color: Paint }): string {
       ["Schedule", job.schedule === "" ? null : job.schedule],
       ["Meaning", `${job.schedule_human}${zone}`],
       ["Enabled", enabledCell(job)],
-      ["Crashed", job.crashed === null ? null : { text: job.crashed, style: "red" }],
+      [job.paused_at === null ? "Crashed" : "Paused", crashedCell(job)],
       ["Last run", at(job.last_run) ?? "never"],
       ["Last result", resultCell(job)],
+      ["Attempts", attemptsText(job)],
       ["Last message", job.last_message],
       ["Last error", job.last_error === null ? null : { text: job.last_error, style: "red" }],
       ["Runs so far", String(job.run_count)],
@@ -61,6 +92,7 @@ export function renderJob(job: JobData, { color }: { color: Paint }): string {
         Object.keys(job.parameters).length > 0 ? JSON.stringify(job.parameters) : null,
       ],
       ["Limits", limitsText(job)],
+      ["Policies", policies.map(({ label, text }) => `${label} ${text}`).join("\n")],
       ["Tags", job.tags.length > 0 ? job.tags.join(", ") : null],
       ["Version", versionText(job)],
       ["Revision", job.revision === null ? null : String(job.revision)],
@@ -79,8 +111,35 @@ function enabledCell({ registration, enabled, override, timezone }: JobData): Ce
   return { text, style: "yellow" };
 }
 
-function resultCell({ last_state, last_status }: JobData): Cell | string | null {
-  return last_state === null ? last_status : stateCell(last_state);
+function crashedCell({ crashed, paused_at, name, timezone }: JobData): Cell | null {
+  if (crashed === null) return null;
+  if (paused_at === null) return { text: crashed, style: "red" };
+  const since = `${zonedTime(paused_at, timezone)}, ${crashed}`;
+  return { text: `${since}\nto go on: cronverge jobs enable ${name}`, style: "red" };
+}
+
+function resultCell({
+  last_state,
+  last_status,
+  last_execution: last,
+}: JobData): Cell | string | null {
+  if (last_state === null) return last_status;
+  const cell = stateCell(last_state);
+  if (last === null || last.max_attempts === 1) return cell;
+  return { ...cell, text: `${cell.text}, attempt ${last.attempt} of ${last.max_attempts}` };
+}
+
+/** The attempts of the last execution that were followed by another, or are to be. */
+function attemptsText({ last_execution: last, timezone }: JobData): string | null {
+  if (last === null || last.attempts.length === 0) return null;
+  const lines = last.attempts.map(({ attempt, state, reason, error, finished_at }) => {
+    const why = firstLine(error) ?? (reason === null ? state : REASONS[reason]);
+    return `${attempt}: ${state} ${zonedTime(finished_at, timezone)}, ${why}`;
+  });
+  if (last.retry_at !== null) {
+    lines.push(`${last.attempt + 1}: not before ${zonedTime(last.retry_at, timezone)}`);
+  }
+  return lines.join("\n");
 }
 
 function mayCell({ may, unrestricted }: JobData): Cell | string {

@@ -20,7 +20,9 @@ export interface JobItem {
   registration: Registration;
   origin: "config" | "dynamic" | null;
   overridden: boolean;
+  /** Why it runs no more: its code cannot be loaded, or its failures paused it. */
   crashed: string | null;
+  paused_at: string | null;
   last_run: string | null;
   last_status: "success" | "failed" | "running" | null;
   last_error: string | null;
@@ -57,6 +59,7 @@ export function renderJobs(data: JobsData, options: { color: Paint; nowMs: numbe
 function enabledCell(job: JobItem): Cell | string {
   if (job.registration === "available") return { text: "available", style: "dim" };
   if (job.registration === "not_applied") return { text: "not applied", style: "yellow" };
+  if (job.paused_at !== null) return { text: "paused", style: "red" };
   if (job.crashed !== null) return { text: "crashed", style: "red" };
   const word = job.enabled ? "yes" : "no";
   return job.overridden ? { text: `${word} (by hand)`, style: "yellow" } : word;

@@ -1,8 +1,11 @@
 import { credentialsInArguments, credentialsInCommand } from "../model/command-credentials.ts";
 import type { Stretch } from "../model/credentials.ts";
 import { credentialsIn, hideStretches, mayBeSecretName } from "../model/credentials.ts";
-import type { JobRun, JobSpec, ValueSource } from "../model/job.ts";
+import type { JobRun, JobSpec } from "../model/job.ts";
+import type { FailureHook } from "../model/policy.ts";
+import type { ValueSource } from "../model/request.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { isRecord, isTexts } from "../model/json.ts";
 
 /** One pass over a value. */
 export interface Masking {
@@ -20,7 +23,7 @@ interface Spot {
 
 /** A spec without its literal credentials. */
 export function maskSpecWith(spec: JobSpec, masking: Masking): JobSpec {
-  const { description, env, parameters, cwd, tags } = spec;
+  const { description, env, parameters, cwd, tags, onFailure } = spec;
   return {
     ...spec,
     description: maskText(description, { path: "description", masking }),
@@ -29,37 +32,45 @@ export function maskSpecWith(spec: JobSpec, masking: Masking): JobSpec {
     parameters: maskObject(parameters, { path: "parameters", masking, named: false }),
     cwd: cwd === null ? null : maskText(cwd, { path: "cwd", masking }),
     tags: tags.map((tag) => maskText(tag, { path: "tags", masking })),
+    onFailure: onFailure === null ? null : maskHook(onFailure, { path: "onFailure", masking }),
   };
 }
 
 /** What a job runs, without its literal credentials. */
 export function maskRunWith(run: JobRun, masking: Masking): JobRun {
-  if (run.type === "command") {
-    return { type: "command", command: maskCommand(run.command, { path: "run.command", masking }) };
+  return run.type === "command" || run.type === "http"
+    ? maskHook(run, { path: "run", masking })
+    : run;
+}
+
+/** What a job does about a failure is written as what a job runs. */
+function maskHook(hook: FailureHook, { path, masking }: Spot): FailureHook {
+  if (hook.type === "command") {
+    const spot = { path: `${path}.command`, masking };
+    return { type: "command", command: maskCommand(hook.command, spot) };
   }
-  if (run.type !== "http") return run;
-  const { http } = run;
-  const path = "run.http";
+  const { http } = hook;
+  const at = `${path}.http`;
   return {
     type: "http",
     http: {
       ...http,
-      url: maskSource(http.url, { path: `${path}.url`, masking }),
-      headers: maskSources(http.headers, { path: `${path}.headers`, masking }),
-      body: http.body === null ? null : maskSource(http.body, { path: `${path}.body`, masking }),
+      url: maskSource(http.url, { path: `${at}.url`, masking }),
+      headers: maskSources(http.headers, { path: `${at}.headers`, masking }),
+      body: http.body === null ? null : maskSource(http.body, { path: `${at}.body`, masking }),
     },
   };
 }
 
 /** The value of one field of a spec or of the settings, without the literal credentials in it. */
 export function maskJson(value: JsonValue, { path, masking }: Spot): JsonValue {
-  if (path === "run.command" && (typeof value === "string" || isTexts(value))) {
+  if (/^(?:run|onFailure)\.command$/.test(path) && (typeof value === "string" || isTexts(value))) {
     return maskCommand(value, { path, masking });
   }
-  if (path === "run" && isRecord(value)) {
-    return mapObject(value, (key, entry) => maskJson(entry, { path: `run.${key}`, masking }));
+  if ((path === "run" || path === "onFailure") && isRecord(value)) {
+    return mapObject(value, (key, entry) => maskJson(entry, { path: `${path}.${key}`, masking }));
   }
-  const lookup = /^(?:env\.|run\.http\.).*\.(?:env|file)$/.test(path);
+  const lookup = /^(?:env\.|(?:run|onFailure)\.http\.).*\.(?:env|file)$/.test(path);
   const named = !lookup && path.split(/[.[\]"]+/).some(mayBeSecretName);
   return maskValue(value, { path, masking, named });
 }
@@ -138,12 +149,4 @@ function mapObject(
     change(key, entry),
   ]);
   return Object.fromEntries(entries);
-}
-
-function isRecord(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isTexts(value: JsonValue): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
 }

@@ -7,6 +7,7 @@ import { unknownTexts } from "./code-text.ts";
 import type { Paint, Style } from "./paint.ts";
 import { detail, fieldLines, requestLines } from "./plan-fields.ts";
 import { dueLines } from "./plan-times.ts";
+import { mainPolicies, otherPolicies } from "./policies.ts";
 import { printable } from "./printable.ts";
 import { bytesText, runText, sourcesText, timingText } from "./spec-values.ts";
 
@@ -37,7 +38,7 @@ export function changeLines(change: Change, options: ChangeOptions): string[] {
   if (change.action === "create") lines.push(...createdLines(change, options));
   else if (change.action === "delete") lines.push(...deletedLines(change, options));
   else lines.push(...updatedLines(change, options));
-  if (change.live.effect !== null) lines.push(detail("live", change.live.effect));
+  if (change.live.effect !== null) lines.push(detail("live", printable(change.live.effect)));
   return lines;
 }
 
@@ -63,7 +64,7 @@ function createdLines(change: Change, options: ChangeOptions): string[] {
   if (Object.keys(spec.env).length > 0) lines.push(detail("env", sourcesText(spec.env)));
   if (spec.cwd !== null) lines.push(detail("cwd", printable(spec.cwd)));
   if (spec.tags.length > 0) lines.push(detail("tags", printable(spec.tags.join(", "))));
-  lines.push(detail("limits", limitsText(spec, mark)));
+  lines.push(detail("limits", limitsText(spec, mark)), ...policyLines(spec, mark));
   if (change.code !== null) lines.push(...codeLines(change.code));
   return lines;
 }
@@ -103,6 +104,14 @@ function limitsText(spec: JobSpec, mark: (field: DefaultedField) => string): str
     `memory ${bytesText(spec.memoryBytes)}${mark("memoryBytes")}`,
     `output ${bytesText(spec.outputBytes)}${mark("outputBytes")}`,
   ].join(", ");
+}
+
+function policyLines(spec: JobSpec, mark: (field: DefaultedField) => string): string[] {
+  const main = mainPolicies(spec).map(({ field, label, text }) => `${label} ${text}${mark(field)}`);
+  return [
+    detail("policies", main.join("; ")),
+    ...otherPolicies(spec).map(({ label, text }) => detail(label, text)),
+  ];
 }
 
 function codeLines(code: NonNullable<Change["code"]>): string[] {

@@ -1,10 +1,11 @@
 import type { JobSpec } from "../model/job.ts";
-import type { JsonValue } from "../model/json.ts";
+import { isTexts } from "../model/json.ts";
 import type { Change } from "../plan/change.ts";
 import type { FieldChange } from "../plan/fields.ts";
 import { widenings } from "../plan/permissions.ts";
+import { hookText } from "./policies.ts";
 import { printable } from "./printable.ts";
-import { fieldLabel, fieldValue, requestTexts, runText, timingText } from "./spec-values.ts";
+import { changedText, fieldLabel, requestTexts, runText, timingText } from "./spec-values.ts";
 
 const LABEL_COLUMNS = 12;
 const INDENT = "      ";
@@ -15,17 +16,18 @@ export function detail(label: string, text: string): string {
 }
 
 /** The lines of one field that differs; none where it is already shown as widened. */
-export function fieldLines({ path, before, after }: FieldChange, change: Change): string[] {
+export function fieldLines(field: FieldChange, change: Change): string[] {
+  const { path, before, after } = field;
   const label = fieldLabel(path);
-  if (path === "schedule" || path === "run") return wholeLines(path, change);
+  if (path === "schedule" || path === "run" || path === "onFailure") {
+    return wholeLines(path, change);
+  }
   const widened = widenedEntries(path, change);
   if (isTexts(before) && isTexts(after) && path !== "run.command") {
     return listLines({ label, before, after }, widened);
   }
   if (widened.includes(null)) return [];
-  const from = fieldValue(path, before);
-  const to = fieldValue(path, after);
-  return [detail(label, from === to ? `${from} → ${to} (changed)` : `${from} → ${to}`)];
+  return [detail(label, changedText(field))];
 }
 
 /** What a request sends and expects; nothing for jobs of another kind. */
@@ -35,9 +37,15 @@ export function requestLines({ run }: JobSpec): string[] {
     : [];
 }
 
-/** A schedule or run that became one of another kind, in words instead of JSON. */
-function wholeLines(path: "schedule" | "run", { before, after }: Change): string[] {
+/** What became something of another kind, in words instead of JSON. */
+function wholeLines(path: "schedule" | "run" | "onFailure", { before, after }: Change): string[] {
   if (before === null || after === null) return [];
+  if (path === "onFailure") {
+    const [from, to] = [before, after].map(({ onFailure }) =>
+      onFailure === null ? "(nothing)" : hookText(onFailure),
+    );
+    return [detail("on failure", `${from} → ${to}`)];
+  }
   if (path === "schedule") {
     return [detail(path, `${timingText(before.schedule)} → ${timingText(after.schedule)}`)];
   }
@@ -66,8 +74,4 @@ function listLines(
     ...come.filter((entry) => !widened.includes(entry)).map((entry) => `+ ${entry}`),
   ];
   return parts.length === 0 ? [] : [detail(label, printable(parts.join(", ")))];
-}
-
-function isTexts(value: JsonValue): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
 }

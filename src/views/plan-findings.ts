@@ -35,33 +35,28 @@ export function planFindings(plan: Plan, file: string): Finding[] {
 }
 
 function redirection(name: string, file: string): Finding {
-  return {
-    severity: "warning",
+  return warning(placeOf(null, file), {
     rule: WIDENED_RULE,
     message: `jobs that are granted the database \`${name}\` reach another one than before`,
-    help: null,
-    ...placeOf(null, file),
-  };
+  });
 }
 
 function widened(change: Change, file: string): Finding[] {
-  return change.widened.map((phrase) => ({
-    severity: "warning",
-    rule: WIDENED_RULE,
-    message: `job \`${change.name}\` may do more than before: ${phrase}`,
-    help: null,
-    ...placeOf(change, file),
-  }));
+  const said = `job \`${change.name}\` may do more than before`;
+  return change.widened.map((phrase) =>
+    warning(placeOf(change, file), { rule: WIDENED_RULE, message: `${said}: ${phrase}` }),
+  );
 }
 
 function grants(change: Change, file: string): Finding[] {
-  return change.granted.map((phrase) => ({
-    severity: "warning",
-    rule: GRANTED_RULE,
-    message: `new job \`${change.name}\` may do more than compute: ${phrase}`,
-    help: null,
-    ...placeOf(change, file),
-  }));
+  const said = `new job \`${change.name}\` may do more than compute`;
+  return change.granted.map((phrase) =>
+    warning(placeOf(change, file), { rule: GRANTED_RULE, message: `${said}: ${phrase}` }),
+  );
+}
+
+function warning(place: Place, found: Pick<Finding, "rule" | "message">): Finding {
+  return { severity: "warning", ...found, help: null, ...place };
 }
 
 /** The code is not wrong, and nothing else on the page would lead a reviewer to it. */

@@ -8,9 +8,9 @@ import type {
 } from "../plan/security.ts";
 import { codeTexts } from "./code-text.ts";
 import type { Paint, Style } from "./paint.ts";
-import { settingName, settingValues } from "./plan-settings.ts";
+import { settingName } from "./plan-settings.ts";
 import { printable } from "./printable.ts";
-import { fieldLabel, fieldValue, runText } from "./spec-values.ts";
+import { changedText, fieldLabel, runText } from "./spec-values.ts";
 
 /** One job of the section: its name, and what is said of it. */
 interface Row {
@@ -136,7 +136,7 @@ function joinedRow(
 }
 
 function redirectedRow({ name, changes }: RedirectedConnection): Row {
-  const phrases = changes.map((change) => `${settingName(change)} ${settingValues(change)}`);
+  const phrases = changes.map((change) => `${settingName(change)} ${changedText(change)}`);
   return { name: printable(name), phrases, style: "red" };
 }
 
@@ -151,9 +151,7 @@ function recodedRow(recoded: Recoded): Row {
 export function recodedTexts({ code, run, settings }: Recoded): string[] {
   return [
     ...(run === null ? [] : [`${runText(run.before)} → ${runText(run.after)}`]),
-    ...settings.map(({ path, before, after }) => {
-      return `${fieldLabel(path)} ${fieldValue(path, before)} → ${fieldValue(path, after)}`;
-    }),
+    ...settings.map((change) => `${fieldLabel(change.path)} ${changedText(change)}`),
     ...(code === null ? [] : codeTexts(code)),
   ];
 }

@@ -1,27 +1,20 @@
 import type { FieldChange } from "../plan/fields.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
-import { fieldValue } from "./spec-values.ts";
+import { changedText } from "./spec-values.ts";
 
 /** The settings beside the jobs that differ, one a line under a title; none where none do. */
 export function settingsLines(settings: readonly FieldChange[], color: Paint): string[] {
   if (settings.length === 0) return [];
   return [
     color("bold", "Settings:"),
-    ...settings.map((change) => `  ~ ${settingName(change)}  ${settingValues(change)}`),
+    ...settings.map((change) => `  ~ ${settingName(change)}  ${changedText(change)}`),
   ];
 }
 
 /** As the config file names it, as far as one name can. */
 export function settingName({ path }: FieldChange): string {
   return printable(NAMES[path] ?? path);
-}
-
-/** `before → after`. */
-export function settingValues({ path, before, after }: FieldChange): string {
-  const from = fieldValue(path, before);
-  const to = fieldValue(path, after);
-  return from === to ? `${from} → ${to} (changed)` : `${from} → ${to}`;
 }
 
 const NAMES: Partial<Record<string, string>> = {

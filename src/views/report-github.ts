@@ -5,7 +5,7 @@ import { findingText } from "./finding.ts";
 import { planFindings } from "./plan-findings.ts";
 import { renderPlan } from "./plan.ts";
 import { logLine, printable } from "./printable.ts";
-import type { ReportOptions, Subject } from "./report.ts";
+import type { ReportOptions, Subject } from "./report-subject.ts";
 
 /** GitHub shows no more of a kind for one step of a workflow. */
 const MOST_ANNOTATIONS = 10;

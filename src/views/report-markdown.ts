@@ -17,7 +17,7 @@ import {
 import { maskedReview } from "./mask.ts";
 import { jobCounts, widensText } from "./plan-counts.ts";
 import { sidesText } from "./plan-sides.ts";
-import type { ReportOptions, Subject } from "./report.ts";
+import type { ReportOptions, Subject } from "./report-subject.ts";
 import { timesSummary } from "./times-text.ts";
 
 /** A comment of a pull request holds 65,536 characters. */

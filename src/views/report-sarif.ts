@@ -1,8 +1,9 @@
 import { VERSION } from "../model/version.ts";
 import type { Finding } from "./finding.ts";
 import { findingText } from "./finding.ts";
+import { jsonText } from "./json-text.ts";
 import { planFindings } from "./plan-findings.ts";
-import type { ReportOptions, Subject } from "./report.ts";
+import type { ReportOptions, Subject } from "./report-subject.ts";
 import { describeRule } from "./rule-descriptions.ts";
 
 /** The report as SARIF 2.1.0, which code hosts show as alerts. */
@@ -28,7 +29,7 @@ export function reportSarif(subject: Subject, options: ReportOptions): string {
     columnKind: "utf16CodeUnits",
     results,
   };
-  return `${JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs: [run] }, null, 2)}\n`;
+  return jsonText({ $schema: SCHEMA, version: "2.1.0", runs: [run] });
 }
 
 const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";

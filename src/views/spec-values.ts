@@ -1,6 +1,8 @@
-import type { HttpRequest, JobRun, JobSchedule, ValueSource } from "../model/job.ts";
+import type { JobRun, JobSchedule } from "../model/job.ts";
+import type { HttpRequest, ValueSource } from "../model/request.ts";
 import { durationText, scheduleText } from "../model/job.ts";
 import type { JsonValue } from "../model/json.ts";
+import type { FieldChange } from "../plan/fields.ts";
 import { printable } from "./printable.ts";
 
 /** The fields of a spec by the names that the config file gives them. */
@@ -17,20 +19,59 @@ const LABELS = new Map([
   ["timeoutMs", "timeout"],
   ["graceMs", "grace"],
   ["outputBytes", "output"],
+  ["schedule.dst", "dst"],
+  ["schedule.dst.gap", "dst gap"],
+  ["schedule.dst.fold", "dst fold"],
+  ["queueLimit", "queue_limit"],
+  ["catchup.policy", "catchup"],
+  ["catchup.windowMs", "catchup window"],
+  ["catchup.max", "catchup max"],
+  ["spreadMs", "spread"],
+  ["retry.attempts", "attempts"],
+  ["retry.initialMs", "first pause"],
+  ["retry.factor", "pause factor"],
+  ["retry.maxMs", "max pause"],
+  ["retry.jitter", "pause jitter"],
+  ["deadlineMs", "deadline"],
+  ["pauseAfterFailures", "pause after"],
+  ["onFailure", "on failure"],
+  ["onFailure.command", "on failure"],
+  ["lateAfterMs", "late after"],
+]);
+
+/** What the absence of a value means. */
+const UNSET: ReadonlyMap<string, string> = new Map([
+  ["timeoutMs", "none"],
+  ["deadlineMs", "none"],
+  ["lateAfterMs", "never"],
+  ["pauseAfterFailures", "never"],
+  ["schedule.dst", "by the kind of the schedule"],
+  ["schedule.dst.gap", "by the kind of the schedule"],
+  ["schedule.dst.fold", "by the kind of the schedule"],
 ]);
 
 export function fieldLabel(path: string): string {
-  return printable(LABELS.get(path) ?? path.replace(/^(?:run|permissions)\./, ""));
+  return printable(
+    LABELS.get(path) ??
+      path.replace(/^(?:run|permissions)\./, "").replace(/^onFailure\.http\./, "on failure "),
+  );
 }
 
 /** A value of the spec as the config file would write it. */
 export function fieldValue(path: string, value: JsonValue): string {
-  if (value === null) return path === "timeoutMs" ? "none" : "(nothing)";
+  if (value === null) return UNSET.get(path) ?? "(nothing)";
   if (typeof value === "number") {
     if (path.endsWith("Ms")) return durationText(value);
     if (path.endsWith("Bytes")) return bytesText(value);
   }
   return printable(JSON.stringify(value));
+}
+
+/** `before → after`; what is hidden of both may be all that differs. */
+export function changedText({ path, before, after }: FieldChange): string {
+  const from = fieldValue(path, before);
+  const to = fieldValue(path, after);
+  return from === to ? `${from} → ${to} (changed)` : `${from} → ${to}`;
 }
 
 /** In the largest unit that says it exactly; the config file writes both kinds. */

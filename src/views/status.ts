@@ -7,7 +7,7 @@ import { printable } from "./printable.ts";
 import type { RevisionItem } from "./revisions.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { stateCell } from "./status-style.ts";
-import { renderFields, renderTable } from "./table.ts";
+import { firstLine, renderFields, renderTable } from "./table.ts";
 import type { UpcomingRun } from "./upcoming.ts";
 import { renderUpcoming } from "./upcoming.ts";
 
@@ -40,10 +40,13 @@ export interface StatusData {
   jobs: { total: number; enabled: number; disabled: number; overridden: number; crashed: number };
   /** Jobs whose last run failed. */
   failing: { job_name: string; error: string }[];
-  /** Jobs whose code cannot be loaded. */
+  /** Jobs whose code cannot be loaded, and those that their failures paused. */
   crashed: { job_name: string; error: string }[];
-  executions: { running: number; pending: number };
+  /** `retrying` are those of the pending ones that wait for their next attempt. */
+  executions: { running: number; pending: number; retrying: number };
   running: HistoryEntry[];
+  /** The next attempt first. */
+  retrying: HistoryEntry[];
   next: UpcomingRun[];
 }
 
@@ -67,6 +70,7 @@ export function renderStatus(data: StatusData, options: StatusOptions): string {
     renderFields(summaryFields(data, options), { color }),
     data.nodes.length === 0 ? "" : renderNodes(data.nodes, options),
     data.running.length === 0 ? "" : renderRunning(data.running, options),
+    data.retrying.length === 0 ? "" : renderRetrying(data.retrying, options),
     data.next.length === 0 ? "" : renderUpcoming({ runs: data.next, total: 0 }, { color }),
   ];
   return sections.filter((section) => section !== "").join("\n");
@@ -103,9 +107,14 @@ function summaryFields(
   return [
     ["Revision", revision === null ? "nothing was applied yet" : revisionText(revision, timezone)],
     ["Jobs", `${jobs.total} (${counts.join(", ")})`],
-    ["Executions", `${executions.running} running, ${executions.pending} waiting`],
+    ["Executions", executionsText(executions)],
     ["Database", database === "embedded" ? "embedded PostgreSQL" : "PostgreSQL"],
   ];
+}
+
+function executionsText({ running, pending, retrying }: StatusData["executions"]): string {
+  const again = retrying > 0 ? ` (${retrying} for another attempt)` : "";
+  return `${running} running, ${pending} waiting${again}`;
 }
 
 function revisionText(revision: RevisionItem, timezone: string): string {
@@ -153,6 +162,25 @@ function renderRunning(running: readonly HistoryEntry[], { color, nowMs }: Statu
           run_at === null ? null : elapsedText(Math.max(0, nowMs - Date.parse(run_at))),
       },
       { title: "TRIGGER", cell: (entry) => entry.trigger },
+    ],
+  });
+}
+
+function renderRetrying(
+  retrying: readonly HistoryEntry[],
+  { color, timezone }: StatusOptions,
+): string {
+  return renderTable(retrying, {
+    color,
+    columns: [
+      { title: "EXECUTION", cell: (entry) => entry.execution_id },
+      { title: "JOB", cell: (entry) => entry.job_name },
+      {
+        title: "NEXT ATTEMPT",
+        cell: ({ retry_at: at }) => (at === null ? null : zonedTime(at, timezone)),
+      },
+      { title: "NUMBER", cell: (entry) => `${entry.attempt + 1} of ${entry.max_attempts}` },
+      { title: "LAST ERROR", cell: ({ attempts }) => firstLine(attempts.at(-1)?.error ?? null) },
     ],
   });
 }

@@ -52,6 +52,7 @@ test("commands, options and their values are completed", async (t) => {
     ["logs search x --level w", ["warn"]],
     ["check --reporter s", ["sarif"]],
     ["jobs run --overlap a", ["allow"]],
+    ["backfill x --reprocess f", ["failed"]],
     ["complete z", ["zsh"]],
     ["nonsense ", []],
   ];
@@ -68,6 +69,10 @@ const JOB_COMMANDS = [
   "jobs history --job",
   "logs --job",
   "blame",
+  "explain",
+  "why",
+  "backfill",
+  "executions export --job",
 ];
 
 test("names of jobs come from the config, where a name may stand", async (t) => {

@@ -49,6 +49,11 @@ test("what writes keeps to the schema of its output, and to the words of the see
   await write("jobs-log-cleanup", "jobs log-cleanup --days 7 --dry-run");
   await write("jobs-log-cleanup", "jobs log-cleanup");
   await write("init", "init another");
+  const stretch = "--from 2026-01-01 --to 2026-01-02";
+  const filled = await write("backfill", `backfill cleanup-sessions ${stretch}`);
+  assert.equal(filled.data["due_total"], 1);
+  const ended = await write("jobs-cancel", `jobs cancel ${String(filled.data["backfill_id"])}`);
+  assert.equal(ended.data["state"], "cancelled");
 
   const { entries } = await readHistory(database, { jobId: null, states: ["failed"], limit: 1 });
   await write("jobs-cancel", `jobs cancel ${entries[0]?.id}`);

@@ -20,6 +20,9 @@ const READING: [schema: string, line: string, code?: number][] = [
   ["revisions-show", "revisions show 1"],
   ["revisions-diff", "revisions diff 1"],
   ["blame", "blame greet"],
+  ["explain", "explain greet 2099-01-01T00:00:00Z"],
+  ["why", "why greet"],
+  ["why", "why spare"],
   ["schema", "schema"],
   ["status", "status", 1],
 ];
@@ -46,7 +49,8 @@ test("what only reads keeps to the schema of its output, before and after an app
   assert.match(String(of("revisions show 1", "source")), /^timezone: Europe\/Paris\njobs:\n/);
 
   const schemas = new Set(READING.map(([schema]) => schema));
-  const others = [...WRITING, "error"];
+  // A line of `executions export` is no document: test/cli/export.test.ts.
+  const others = [...WRITING, "error", "execution"];
   assert.deepEqual([...schemas, ...others].sort(), [...OUTPUT_SCHEMAS].sort());
   const { code, stdout, stderr } = await run("jobs show nobody");
   assert.deepEqual([code, stdout], [1, ""]);

@@ -13,6 +13,7 @@ export const OUTPUT_SCHEMAS: string[] = readdirSync(DIRECTORY)
 /** Those of the commands that change something. */
 export const WRITING: readonly string[] = [
   "apply",
+  "backfill",
   "init",
   "jobs-cancel",
   "jobs-cleanup-sessions",

@@ -1,10 +1,13 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { toDesired } from "../../src/config/desired.ts";
 import { limitFindings } from "../../src/config/limit.ts";
 import { checkMeaning } from "../../src/config/meaning.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import { checkShape } from "../../src/config/shape.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import type { DesiredState } from "../../src/model/job.ts";
 import { NOTHING_DECLARED, type PluginFacts } from "../../src/model/plugin.ts";
 
 /** The passes over one text, as `source/load.ts` joins them, with a world of the test's making. */
@@ -30,6 +33,30 @@ export function check(
     diagnostics.push(...parsed.place(findings));
   }
   return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** What a config without errors wants. */
+export function desire(text: string, plugins: PluginFacts[] = []): DesiredState {
+  assert.deepEqual(
+    check(text, { plugins }).filter(({ severity }) => severity === "error"),
+    [],
+  );
+  const parsed = parseConfig(text, { file: "config.yaml" });
+  const { config } = checkShape(parsed.value ?? {});
+  assert.ok(config);
+  return toDesired(config, {
+    world: {
+      nowMs: 0,
+      pluginNames: plugins.map((facts) => facts.plugin),
+      pluginDirectory: "/project/plugins",
+      plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
+      outside: new Set(),
+    },
+    pluginDir: "/project/plugins",
+    file: "config.yaml",
+    placeOfJob: (name) => parsed.placeOfJob(name),
+    hash: (source) => createHash("sha256").update(source).digest("hex"),
+  });
 }
 
 /** `line:column rule`, with a leading `warning ` for warnings. */

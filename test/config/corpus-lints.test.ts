@@ -75,6 +75,31 @@ const CORPUS: Corpus = [
     ["warning 2:16 command/shell-string"],
   ],
   [
+    "a hook is held to what a job's own command and request are",
+    `defaults:
+  on_failure: {command: mail root}
+jobs:
+  a: {command: [x], on_failure: {command: [mail, --password=hunter2]}}
+  b:
+    command: [x]
+    on_failure:
+      http:
+        url: https://user:hunter2@alerts.example/
+        headers: {Authorization: Bearer abcdefghijklmnop, Idempotency-Key: x}
+  c: {command: [x], on_failure: {http: {url: nowhere, method: GET, body: text}}}
+  d: {command: [x], on_failure: {http: {url: {env: ALERT_URL}, body: text}}}
+`,
+    [
+      "warning 2:25 command/shell-string",
+      "warning 4:50 security/literal-credential",
+      "warning 9:14 security/literal-credential",
+      "warning 10:34 security/literal-credential",
+      "10:59 config/http",
+      "11:46 config/address",
+      "11:68 config/http",
+    ],
+  ],
+  [
     "credentials wherever they are",
     `jobs:
   a:
@@ -141,7 +166,7 @@ test("dates are named, with the rewrite that has none", () => {
   assert.deepEqual(only(text, "schedule/irregular-days"), {
     message:
       "in Europe/London it is due twice at each time on Sun 2026-10-25, when the clocks go back from 02:00 to 01:00; not due on Sun 2027-03-28, when the clocks go from 01:00 to 02:00",
-    help: "written out, a time that is skipped or repeated is due once: `0,15,30,45 1 * * *`",
+    help: "add `dst: {gap: run_after, fold: once}` for one run, or `dst: {gap: skip, fold: twice}` if it is meant so",
   });
 });
 

@@ -10,11 +10,7 @@ const CORPUS: Corpus = [
     "jobs:\n  a: {comand: x}\n",
     ["2:7 config/unknown-key"],
   ],
-  [
-    "a key of a later issue",
-    "jobs:\n  a: {command: x, retry: {attempts: 3}}\n",
-    ["2:19 config/unknown-key"],
-  ],
+  ["a key of a later issue", "jobs:\n  a: {command: x, needs: [b]}\n", ["2:19 config/unknown-key"]],
   [
     "name of a job",
     "jobs:\n  Bad Name: {command: x}\n  1: {command: x}\n",
@@ -146,7 +142,7 @@ test("an unknown key of a plugin's job is probably a parameter", () => {
     "put it under parameters: if the job's code reads it, write `parameters: {limit: …}`",
   );
   assert.match(help("jobs:\n  p: {timout: 5m}\n"), /did you mean `timeout`/);
-  assert.match(help("jobs:\n  p: {retry: {attempts: 3}}\n"), /^keys that can stand here/);
+  assert.match(help("jobs:\n  p: {needs: [b]}\n"), /^keys that can stand here/);
   assert.match(help("jobs:\n  a: {command: [x], limit: 10}\n"), /^keys that can stand here/);
   assert.match(help("jobs:\n  log-cleanup: {limit: 10}\n"), /^keys that can stand here/);
 });

@@ -5,6 +5,7 @@ import { clockChangeWarning } from "../../src/config/check-clock-changes.ts";
 import { monthDayWarning } from "../../src/config/check-month-days.ts";
 import { exceededInterval } from "../../src/config/interval.ts";
 import { checkCron, nextCron } from "../../src/schedule/cron.ts";
+import { check } from "./checking.ts";
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.parse("2026-11-21T12:00:00Z");
@@ -27,10 +28,11 @@ const weekday = fc.constantFrom("*", "0", "1-5", "6,0");
 /** Occurrences in [fromMs, untilMs). */
 function occurrences(expression: string, zone: string, range: [number, number]): number[] {
   const found: number[] = [];
-  let atMs = nextCron(expression, zone, range[0] - 1);
+  const cron = { expression, timezone: zone };
+  let atMs = nextCron(cron, range[0] - 1);
   while (atMs !== null && atMs < range[1]) {
     found.push(atMs);
-    atMs = nextCron(expression, zone, atMs);
+    atMs = nextCron(cron, atMs);
   }
   return found;
 }
@@ -58,20 +60,59 @@ test("the dates of clock changes that are warned of are those of the calculator"
   fc.assert(
     fc.property(minute, hour, weekday, fc.constantFrom(...ZONES), (m, h, w, timezone) => {
       const expression = `${m} ${h} * * ${w}`;
-      const warning = clockChangeWarning(expression, { timezone, nowMs: NOW_MS });
+      const warning = clockChangeWarning({ expression, timezone }, NOW_MS);
       const fixed = !/\//.test(`${m} ${h}`);
       assert.equal(warning !== null, !fixed && isIrregular(expression, timezone), expression);
       warned[warning === null ? "no" : "yes"] += 1;
-      const rewritten = /`(.*)`/.exec(warning?.help ?? "")?.[1];
-      if (rewritten === undefined) return;
-      assert.equal(clockChangeWarning(rewritten, { timezone, nowMs: NOW_MS }), null);
-      const week: [number, number] = [NOW_MS, NOW_MS + 7 * DAY_MS];
-      const same = occurrences(rewritten, "UTC", week);
-      assert.deepEqual(same, occurrences(expression, "UTC", week), "the same times by the wall");
     }),
     { numRuns: 300 },
   );
   assert.ok(warned.yes > 20 && warned.no > 20, JSON.stringify(warned));
+});
+
+test("the remedies of a warning about a clock change end it", () => {
+  const cron = { expression: "*/15 1 * * *", timezone: "Europe/London" };
+  const warning = clockChangeWarning(cron, NOW_MS);
+  assert.match(warning?.message ?? "", /not due on Sun 2027-03-28.*; due twice .* Sun 2027-10-31/);
+  assert.equal(
+    warning?.help,
+    "add `dst: {gap: run_after, fold: once}` for one run, or `dst: {gap: skip, fold: twice}` if it is meant so",
+  );
+  for (const dst of [
+    { gap: "run_after", fold: "once" },
+    { gap: "skip", fold: "twice" },
+  ] as const) {
+    assert.equal(clockChangeWarning({ ...cron, dst }, NOW_MS), null);
+  }
+  const gapSaid = clockChangeWarning({ ...cron, dst: { gap: "skip" } }, NOW_MS);
+  assert.match(gapSaid?.message ?? "", /^in Europe\/London it is due twice at each time on [^;]+$/);
+  assert.match(gapSaid?.help ?? "", /^add `dst: \{fold: once\}`/);
+});
+
+test("dst is refused where no clock can skip or repeat a time", () => {
+  const job = (schedule: string): string =>
+    `jobs:\n  a:\n    command: [x]\n    dst: {gap: skip}\n${schedule}`;
+  const found = (schedule: string): string[] =>
+    check(job(schedule)).map(({ rule, line, message }) => `${line} ${rule}: ${message}`);
+  const refusal =
+    "4 config/unusable: `dst` is about the times of a cron schedule, and this job has";
+  assert.deepEqual(found("    schedule: {every: 5m}\n"), [`${refusal} an interval`]);
+  assert.deepEqual(found('    schedule: {at: "2030-01-01T00:00:00Z"}\n'), [`${refusal} one time`]);
+  assert.deepEqual(found(""), [`${refusal} no schedule`]);
+  assert.deepEqual(found('    schedule: "17 2 * * *"\n'), []);
+  assert.deepEqual(found("    schedule: {cron: 17 2 * * *, timezone: Europe/London}\n"), []);
+  const everywhere =
+    "defaults: {dst: {gap: skip}}\njobs:\n  a: {command: [x], schedule: {every: 5m}}\n";
+  assert.deepEqual(check(everywhere), [], "defaults are for the jobs that they fit");
+});
+
+test("the lint about clock changes hears what the file says of them", () => {
+  const config = (defaults: string, own: string): string =>
+    `timezone: Europe/London\n${defaults}jobs:\n  a: {command: [x], schedule: "*/15 1 * * *"${own}}\n`;
+  const rules = (text: string): string[] => check(text).map(({ rule }) => rule);
+  assert.deepEqual(rules(config("", "")), ["schedule/irregular-days"]);
+  assert.deepEqual(rules(config("", ", dst: {gap: run_after, fold: once}")), []);
+  assert.deepEqual(rules(config("defaults: {dst: {gap: skip, fold: twice}}\n", "")), []);
 });
 
 const days = fc.constantFrom("1", "15", "28", "29", "30", "31", "15,30", "1,31", "29,30", "28-31");
@@ -83,7 +124,7 @@ function lacksDay(dayField: string, monthField: string): boolean {
   for (let month = 0; month < 96; month += 1) {
     const start = Date.UTC(2024, month, 1);
     const end = Date.UTC(2024, month + 1, 1);
-    const named = nextCron(`0 0 1 ${monthField} *`, "UTC", start - 1) === start;
+    const named = occurrences(`0 0 1 ${monthField} *`, "UTC", [start, start + 1]).length === 1;
     const wanted = dayField.split(",").filter((day) => !day.includes("-"));
     const due = occurrences(expression, "UTC", [start, end]).map((atMs) =>
       String(new Date(atMs).getUTCDate()),

@@ -2,13 +2,9 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { toDesired } from "../../src/config/desired.ts";
-import { parseConfig } from "../../src/config/parse.ts";
-import { checkShape } from "../../src/config/shape.ts";
-import type { DesiredState } from "../../src/model/job.ts";
 import { canonicalJson } from "../../src/model/json.ts";
-import type { PluginFacts } from "../../src/model/plugin.ts";
-import { check, plugin } from "./checking.ts";
+import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
+import { check, desire, plugin } from "./checking.ts";
 
 /** Word for word the config of the document that the project was created from. */
 const SEED = `jobs:
@@ -22,31 +18,6 @@ const SEED = `jobs:
     enabled: true
     retention_days: 30
 `;
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-function desire(text: string, plugins: PluginFacts[] = []): DesiredState {
-  assert.deepEqual(
-    check(text, { plugins }).filter(({ severity }) => severity === "error"),
-    [],
-  );
-  const parsed = parseConfig(text, { file: "config.yaml" });
-  const { config } = checkShape(parsed.value ?? {});
-  assert.ok(config);
-  return toDesired(config, {
-    world: {
-      nowMs: 0,
-      pluginNames: plugins.map((facts) => facts.plugin),
-      pluginDirectory: "/project/plugins",
-      plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
-      outside: new Set(),
-    },
-    pluginDir: "/project/plugins",
-    file: "config.yaml",
-    placeOfJob: (name) => parsed.placeOfJob(name),
-    hash: sha256,
-  });
-}
 
 test("the config of seed 001 is accepted word for word", () => {
   assert.deepEqual(check(SEED), []);
@@ -66,10 +37,12 @@ test("the config of seed 001 is accepted word for word", () => {
     graceMs: 10_000,
     outputBytes: 1_048_576,
     tags: [],
+    ...DEFAULT_POLICIES,
   });
   assert.deepEqual(logs?.spec.parameters, { retention_days: 30 });
   assert.deepEqual(logs?.place, { file: "config.yaml", line: 7, column: 3 });
-  assert.equal(sessions.specHash, sha256(canonicalJson(sessions.spec)));
+  const hash = createHash("sha256").update(canonicalJson(sessions.spec)).digest("hex");
+  assert.equal(sessions.specHash, hash);
 });
 
 test("a built-in that is only named takes its own schedule and parameters", () => {
@@ -195,6 +168,7 @@ test("the settings have the defaults of the design", () => {
       versionsPerJob: 10,
     },
     nodeConcurrency: null,
+    heartbeat: null,
   });
 });
 
@@ -204,7 +178,7 @@ project: shop
 timezone: Europe/Paris
 database: {url: {env: DB}, schema: jobs, lease: 30s, connections: {app: {file: ./url}}}
 retention: {executions: {age: 1d, per_job: 5}, logs: 2d, versions: 3}
-node: {concurrency: 7}
+node: {concurrency: 7, heartbeat: {url: {env: ALIVE_URL}, every: 30s}}
 jobs: {}
 `);
   assert.deepEqual(settings, {
@@ -224,6 +198,7 @@ jobs: {}
       versionsPerJob: 3,
     },
     nodeConcurrency: 7,
+    heartbeat: { target: { type: "url", url: { env: "ALIVE_URL" } }, everyMs: 30_000 },
   });
 });
 
@@ -254,8 +229,30 @@ test("the schema lists no key that the desired state does not show", () => {
     grace: "1s",
     output: "5KB",
     tags: "[t]",
+    deadline: "1h",
+    retry: "{attempts: 3}",
+    overlap: "queue_one",
+    queue_limit: "5",
+    concurrency: "2",
+    mutex: "warehouse",
+    priority: "5",
+    catchup: "{policy: all}",
+    dst: "{gap: skip}",
+    spread: "10m",
+    late_after: "10m",
+    pause_after_failures: "5",
+    on_failure: "{command: [./alert.sh]}",
     retention_hours: "7",
     retention_days: "8",
+  };
+  const daily = "schedule: '@daily'";
+  // What a key needs beside it to mean anything.
+  const beside: Record<string, string> = {
+    queue_limit: "overlap: queue_all",
+    catchup: daily,
+    dst: daily,
+    spread: daily,
+    late_after: daily,
   };
   // The former name says which history goes on; it is no part of what the job is.
   const { renamed_from: _, ...properties } = schema.$defs.job.properties;
@@ -267,8 +264,9 @@ test("the schema lists no key that the desired state does not show", () => {
   for (const [key, value] of Object.entries(values)) {
     const name = owner[key] ?? "p";
     const plugins = [plugin("p"), plugin("q")];
-    const [plain] = desire(`jobs:\n  ${name}: {}\n`, plugins).jobs;
-    const [changed] = desire(`jobs:\n  ${name}: {${key}: ${value}}\n`, plugins).jobs;
+    const others = beside[key] === undefined ? "" : `${beside[key]}, `;
+    const [plain] = desire(`jobs:\n  ${name}: {${others}}\n`, plugins).jobs;
+    const [changed] = desire(`jobs:\n  ${name}: {${others}${key}: ${value}}\n`, plugins).jobs;
     assert.notEqual(changed?.specHash, plain?.specHash, `${key} is accepted and ignored`);
   }
 });

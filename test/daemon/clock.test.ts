@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clockStep } from "../../src/daemon/clock.ts";
+import { SpecCache } from "../../src/daemon/specs.ts";
 import type { SchedulerEvent } from "../../src/views/event.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import { findJob } from "../../src/store/jobs.ts";
@@ -17,8 +18,9 @@ async function clock(t: Parameters<typeof testDatabase>[0], slots: number) {
   const events: SchedulerEvent[] = [];
   const worker = {
     reserve: (wanted: number) => ({ count: Math.min(wanted, slots), [Symbol.dispose]() {} }),
-    accept: (claims: Claimed[]) => void claimed.push(...claims),
+    accept: (claims: readonly Claimed[]) => void claimed.push(...claims),
     wake: () => undefined,
+    specs: new SpecCache(database),
   };
   const step = clockStep({
     database,

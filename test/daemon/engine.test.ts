@@ -1,49 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Engine } from "../../src/daemon/engine.ts";
-import { readProject } from "../../src/daemon/project.ts";
-import type { SchedulerSettings } from "../../src/model/job.ts";
 import { claimPending } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution } from "../../src/store/executions.ts";
 import { openNodes } from "../../src/store/nodes.ts";
-import type { Cleanup } from "../helpers/database.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
-import { EventLog, testProject } from "../helpers/project.ts";
+import { makeEngine, startEngine } from "../helpers/engine.ts";
 import { triggerByHand } from "../helpers/runs.ts";
 
 const shell = (name: string, command: string) =>
   commandJob(name, { schedule: null, run: { type: "command", command } });
-
-/** An engine in this process, without a clock; stopped at once when the test ends. */
-async function startEngine(t: Cleanup, database: Database, given: Partial<SchedulerSettings> = {}) {
-  const made = await makeEngine(t, database, given);
-  made.engine.worker.startClaiming();
-  return made;
-}
-
-/** The same, which claims nothing by itself. */
-async function makeEngine(t: Cleanup, database: Database, given: Partial<SchedulerSettings> = {}) {
-  const place = await testProject(t, "jobs: {}\n");
-  const read = await readProject(place, "config.yaml");
-  const settings = { ...read.settings, ...given };
-  const events = new EventLog();
-  const engine = await Engine.start({
-    project: { ...read, settings },
-    store: { database, embedded: false, [Symbol.asyncDispose]: async () => undefined },
-    settings: () => settings,
-    role: "all",
-    only: null,
-    emit: (event) => events.add(event),
-    nextRunOf: async () => null,
-  });
-  let stopped: Promise<void> | null = null;
-  const stop = (graceMs: number): Promise<void> =>
-    (stopped ??= engine.stop({ graceMs, signal: new AbortController().signal }));
-  t.after(() => stop(0));
-  return { engine, events, stop };
-}
 
 const trigger = async (database: Database, name: string) =>
   (await triggerByHand(database, name, "allow")).id;
@@ -105,7 +72,7 @@ test("a job that is changed between claim and start runs as it is now", async (t
   const claimed = await claimPending(database, claims);
   assert.equal(claimed.length, 1);
   await applyJobs(database, [shell("a", "echo new; exit 3")]);
-  engine.worker.accept(claimed);
+  engine.worker.accept(claimed, performance.now());
   engine.worker.startClaiming();
   const { executionId } = await events.next("run_finished");
   assert.equal(executionId, id);

@@ -21,6 +21,7 @@ async function heart(database: Database, leaseMs = LEASE_MS) {
   const facts = { concurrency: 4, configFile: null, role: "all" } as const;
   const node = await Node.register({ database, leaseMs, ...facts });
   const owned = new Set<string>();
+  const unrecorded = new Set<string>();
   const told: string[] = [];
   const deadlines: number[] = [];
   const beat = heartbeatStep({
@@ -29,15 +30,17 @@ async function heart(database: Database, leaseMs = LEASE_MS) {
     leaseMs,
     worker: {
       owns: (id) => owned.has(id),
+      mayHaveRun: (id) => unrecorded.has(id),
       cancel: (id, reason) => told.push(`${id} ${reason}`) > 0,
       cancelAll: (reason) => void told.push(`all ${reason}`),
       async idle() {
         told.push("idle");
       },
     },
+    onAbandoned: (abandoned) => told.push(...abandoned.map(({ id }) => `${id} abandoned`)),
     extendDeadline: (deadlineMs) => void deadlines.push(deadlineMs),
   });
-  return { node, owned, told, deadlines, beat };
+  return { node, owned, unrecorded, told, deadlines, beat };
 }
 
 /** A claimed execution of job `a`, beside any other. */
@@ -49,17 +52,19 @@ async function claim(database: Database, nodeId: string) {
 const statusOf = async (database: Database, id: string) =>
   (await findExecution(database, id))?.status;
 
-test("rows whose claim was lost on the wire go back, or are abandoned if they had started", async (t) => {
+test("rows whose claim was lost on the wire go back; what may have run here is abandoned", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [commandJob("a")]);
-  const { node, owned, beat } = await heart(database);
-  const [known, lost, lostRunning] = [
+  const { node, owned, unrecorded, told, beat } = await heart(database);
+  const [known, lost, lostStarted, lostRunning] = [
+    await claim(database, node.id),
     await claim(database, node.id),
     await claim(database, node.id),
     await claim(database, node.id),
   ];
-  await markStarted(database, [known, lostRunning]);
+  await markStarted(database, [known, lostStarted, lostRunning]);
   owned.add(known.id);
+  unrecorded.add(lostRunning.id);
   const waitMs = await beat();
   await beat();
   assert.equal(await statusOf(database, lost.id), "running", "its answer may be on the way");
@@ -67,7 +72,10 @@ test("rows whose claim was lost on the wire go back, or are abandoned if they ha
   await beat();
   assert.equal(await statusOf(database, known.id), "running");
   assert.equal(await statusOf(database, lost.id), "pending");
+  const unused = await findExecution(database, lostStarted.id);
+  assert.deepEqual([unused?.status, unused?.attempt], ["pending", 0], "none of its code has run");
   assert.equal(await statusOf(database, lostRunning.id), "abandoned");
+  assert.deepEqual(told, [`${lostRunning.id} abandoned`]);
 });
 
 test("a beat carries cancels, and moves the deadline of the runs", async (t) => {

@@ -59,7 +59,7 @@ test("a node whose process is gone is buried at once, when its jobs have ended",
   const [, signal] = await ended;
   assert.equal(signal, "SIGKILL", "nothing of it may run beside a successor");
   assert.deepEqual(events, [
-    { type: "abandoned", executionId: id, jobName: "a", reason: "node_died" },
+    { type: "abandoned", executionId: id, jobName: "a", reason: "node_died", retryAt: null },
   ]);
   assert.equal((await findExecution(database, id))?.reason, "node_died");
 });

@@ -7,11 +7,12 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { AttemptRequest, DatabaseSession } from "../../src/execute/attempt-request.ts";
 import { startLauncher, type Launcher } from "../../src/execute/launcher-client.ts";
-import { findTaggedProcesses } from "../../src/execute/probe.ts";
+import { findTaggedProcesses } from "../../src/execute/process-table.ts";
 import { runPlugin } from "../../src/execute/plugin.ts";
 import type { AttemptOutcome, LogLine } from "../../src/model/execution.ts";
 import type { JobRun, JobSpec, Permissions } from "../../src/model/job.ts";
 import { bundlePlugin, joinProgram } from "../../src/source/bundle.ts";
+import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
 
 /** A folder of its own, gone after the test. */
 export async function scratch(t: TestContext): Promise<string> {
@@ -52,6 +53,7 @@ export function jobSpec(run: JobRun, changes: Partial<JobSpec> = {}): JobSpec {
     graceMs: 500,
     outputBytes: 1_048_576,
     tags: [],
+    ...DEFAULT_POLICIES,
     ...changes,
   };
 }

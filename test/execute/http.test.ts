@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { test, type TestContext } from "node:test";
 import { runHttp } from "../../src/execute/http.ts";
 import type { AttemptOutcome } from "../../src/model/execution.ts";
-import type { HttpRequest, JobSpec } from "../../src/model/job.ts";
+import type { JobSpec } from "../../src/model/job.ts";
+import type { HttpRequest } from "../../src/model/request.ts";
 import { attemptRequest, jobSpec } from "./attempt.ts";
 
 /** A real server on the loopback interface; gives its origin. */

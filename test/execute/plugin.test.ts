@@ -133,21 +133,30 @@ test("the stack names the author's lines", async (t) => {
   assert.match(outcome.error ?? "", /Error: row 4\n\s+at check \(plugins\/probe\.ts:4:9\)/);
 });
 
-test("a process that hangs after its result is ended, and the result kept", async (t) => {
-  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
-  const polite = await runJobCode(
-    `export default () => { setInterval(() => {}, 50); return "kept" }`,
-    setup,
-  );
+test("a process that hangs after its result is ended, the result kept, and the row warns", async (t) => {
+  const [launcher, folder] = [await launcherFor(t), await scratch(t)];
+  const [polite, busy] = await Promise.all([
+    runJobCode(
+      `import { JobResult } from "cronverge"; export default () => {
+         setInterval(() => {}, 50); return JobResult.success().withMessage("done") }`,
+      { launcher, folder: join(folder, "polite") },
+    ),
+    runJobCode(`export default () => { setTimeout(() => { for (;;); }, 10); return "kept" }`, {
+      launcher,
+      folder: join(folder, "busy"),
+    }),
+  ]);
   assert.equal(polite.outcome.status, "success");
-  assert.equal(polite.outcome.result, "kept");
-  assert.ok(polite.lines.some((line) => line.level === "warn" && /still busy/.test(line.message)));
-  const busy = await runJobCode(
-    `export default () => { setTimeout(() => { for (;;); }, 10); return "kept" }`,
-    setup,
+  assert.equal(
+    polite.outcome.message,
+    "done; warning: the process was still busy 2 s after the job had returned, and was ended",
   );
+  const warned = polite.lines.find((line) => line.level === "warn");
+  assert.match(warned?.message ?? "", /still busy/);
+  assert.deepEqual(warned?.metadata, { open: ["Timeout"] });
   assert.equal(busy.outcome.status, "success");
   assert.equal(busy.outcome.result, "kept");
+  assert.match(busy.outcome.message ?? "", /^warning: the process did not end .* was killed$/);
   assert.ok(busy.lines.some((line) => line.level === "warn" && /was killed/.test(line.message)));
   assert.deepEqual(await taggedWith(busy.executionId), []);
 });

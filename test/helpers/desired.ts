@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { DesiredState, JobSpec } from "../../src/model/job.ts";
+import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
 import { canonicalJson } from "../../src/model/json.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { applyDesired } from "../../src/store/apply.ts";
-import type { Applied, ApplyRequest } from "../../src/store/apply.ts";
+import type { ApplyRequest } from "../../src/store/apply-request.ts";
+import type { Applied } from "../../src/store/apply.ts";
 
 /** A job that runs `true` every minute, but for what `given` says. */
 export function commandJob(name: string, given: Partial<JobSpec> = {}): JobSpec {
@@ -22,6 +24,7 @@ export function commandJob(name: string, given: Partial<JobSpec> = {}): JobSpec 
     graceMs: 10_000,
     outputBytes: 1_048_576,
     tags: [],
+    ...DEFAULT_POLICIES,
     ...given,
   };
 }
@@ -41,6 +44,7 @@ export function desiredState(...specs: JobSpec[]): DesiredState {
         versionsPerJob: 10,
       },
       nodeConcurrency: null,
+      heartbeat: null,
     },
     jobs: specs.map((spec) => ({
       spec,
@@ -58,7 +62,12 @@ export async function applyJobs(
   specs: JobSpec[],
   given: Partial<ApplyRequest> = {},
 ): Promise<Applied> {
-  return applyDesired(database, {
+  return applyDesired(database, requestOf(specs, given));
+}
+
+/** What a reconciler would ask for, for a config with these jobs. */
+export function requestOf(specs: JobSpec[], given: Partial<ApplyRequest> = {}): ApplyRequest {
+  return {
     desired: desiredState(...specs),
     configHash: canonicalJson(specs),
     source: "jobs: {}",
@@ -70,7 +79,7 @@ export async function applyJobs(
     allowPrune: false,
     cancelRunning: false,
     ...given,
-  });
+  };
 }
 
 /** Moves a job's next run into the past, as if nobody had looked since. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { attemptOutcome } from "../../src/model/execution.ts";
+import type { OverlapPolicy } from "../../src/model/policy.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import { claimPending, markStarted } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
@@ -11,7 +12,7 @@ import { triggerJob } from "../../src/store/trigger.ts";
 export async function triggerByHand(
   database: Database,
   name: string,
-  overlap: "skip" | "allow" = "skip",
+  overlap: OverlapPolicy | null = null,
 ): ReturnType<typeof triggerJob> {
   const job = await findJob(database, name);
   assert.ok(job);

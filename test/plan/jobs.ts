@@ -1,4 +1,5 @@
 import type { DesiredJob, DesiredState, JobSpec } from "../../src/model/job.ts";
+import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
 import { canonicalJson } from "../../src/model/json.ts";
 import type { ObservedJob, ObservedState } from "../../src/plan/observed.ts";
 
@@ -22,6 +23,7 @@ export function spec(name: string, given: Partial<JobSpec> = {}): JobSpec {
     graceMs: 10_000,
     outputBytes: 1_048_576,
     tags: [],
+    ...DEFAULT_POLICIES,
     ...given,
   };
 }
@@ -40,6 +42,7 @@ export function desired(...specs: JobSpec[]): DesiredState {
         versionsPerJob: 10,
       },
       nodeConcurrency: null,
+      heartbeat: null,
     },
     jobs: specs.map((wanted, index) => desiredJob(wanted, index + 1)),
   };

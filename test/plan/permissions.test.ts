@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HttpRequest, JobSpec, Permissions } from "../../src/model/job.ts";
+import type { JobSpec, Permissions } from "../../src/model/job.ts";
+import type { HttpRequest } from "../../src/model/request.ts";
 import {
   grantedPermissions,
   isUnrestricted,
@@ -147,4 +148,58 @@ test("what starts programs is unrestricted, whatever words stand in its grants",
   assert.equal(isUnrestricted(plugin({ run: true })), true);
   assert.equal(isUnrestricted(plugin({ net: true, read: ["./unrestricted"] })), false);
   assert.equal(isUnrestricted(request({})), false);
+});
+
+const alarm = (http: Partial<HttpRequest>): JobSpec["onFailure"] => ({
+  type: "http",
+  http: {
+    url: "https://alerts.example/in",
+    method: "POST",
+    headers: {},
+    body: null,
+    expect: [200],
+    redirects: 0,
+    ...http,
+  },
+});
+const script: JobSpec["onFailure"] = { type: "command", command: ["./alert.sh"] };
+
+test("what tells of failures counts as what it is", () => {
+  const told = plugin({}, { onFailure: script });
+  assert.deepEqual(grantedPermissions(told), ["on_failure: a command, which is unrestricted"]);
+  assert.equal(isUnrestricted(told), true);
+  const sent = plugin({}, { onFailure: alarm({ headers: { Authorization: { env: "ALERT" } } }) });
+  assert.deepEqual(grantedPermissions(sent), [
+    "on_failure: a request to https://alerts.example",
+    "on_failure: env ALERT",
+  ]);
+  assert.equal(isUnrestricted(sent), false);
+});
+
+test("a hook that comes, goes further or may do more widens a job; one that goes narrows it", () => {
+  const without = plugin({});
+  const told = plugin({}, { onFailure: script });
+  const sent = plugin({}, { onFailure: alarm({}) });
+  assert.deepEqual(widenedPermissions(without, told), [
+    "on_failure: + a command, which is unrestricted",
+  ]);
+  assert.deepEqual(narrowedPermissions(told, without), [
+    "on_failure: - a command, which is unrestricted",
+  ]);
+  assert.deepEqual(widenedPermissions(told, sent), [], "a command could send it too");
+  assert.deepEqual(narrowedPermissions(told, sent), [
+    "on_failure: - a command, which is unrestricted",
+  ]);
+  const elsewhere = plugin(
+    {},
+    {
+      onFailure: alarm({ url: "https://other.example", body: { file: "./secret" }, redirects: 1 }),
+    },
+  );
+  assert.deepEqual(widenedPermissions(sent, elsewhere), [
+    "on_failure: + a request to https://other.example",
+    "on_failure: + redirects are followed, to any host",
+    "on_failure: + file ./secret",
+  ]);
+  assert.deepEqual(widenedPermissions(sent, plugin({}, { onFailure: alarm({ body: "x" }) })), []);
 });

@@ -45,6 +45,11 @@ test("a job that is equal is not touched, and needs no spec", () => {
   assert.equal(made.baseRevision, 12);
 });
 
+test("a spec that was stored in another form is no change", () => {
+  const made = plan([spec("a")], [registered(spec("a"), { specHash: "of an older version" })]);
+  assert.deepEqual([made.changes, made.summary.unchanged], [[], 1]);
+});
+
 test("a changed schedule starts from now; another change keeps the anchor", () => {
   const every = (everyMs: number, timeoutMs: number): JobSpec =>
     spec("a", { schedule: { type: "interval", everyMs }, timeoutMs });

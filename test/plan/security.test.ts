@@ -108,6 +108,30 @@ test("a changed command, and what decides which program it finds, is named", () 
   );
 });
 
+test("a hook that runs another program is named; one that comes is a widening", () => {
+  const hook = (argv: string[] | null): JobSpec["onFailure"] =>
+    argv === null ? null : { type: "command", command: argv };
+  const plan = planOf(
+    [spec("a", { onFailure: hook(["./evil"]) }), spec("b", { onFailure: hook(["./alert"]) })],
+    [registered(spec("a", { onFailure: hook(["./alert"]) })), registered(spec("b"))],
+  );
+  const { recoded, widened } = reviewSecurity(plan);
+  assert.deepEqual(
+    recoded.map(({ name, run, settings, unrestricted }) => [
+      name,
+      run,
+      settings.map(({ path }) => path),
+      unrestricted,
+    ]),
+    [["a", null, ["onFailure.command"], true]],
+  );
+  assert.deepEqual(
+    widened.map(({ name, unrestricted }) => [name, unrestricted]),
+    [["b", true]],
+  );
+  assert.equal(widensAnything(plan), true);
+});
+
 test("one job that goes and one like it that comes look like a rename", () => {
   const plan = planOf(
     [command("new", ["dump"]), spec("moved"), command("other", ["rm"])],

@@ -1,20 +1,30 @@
+import type { ClockChangePolicy } from "../../src/model/policy.ts";
+
+/** Instants in milliseconds since the epoch. */
+export interface WalkOptions extends ClockChangePolicy {
+  afterMs: number;
+  count: number;
+  /** Where the walk ends; by default after fourteen years. */
+  longestDays?: number;
+}
+
 /**
- * Fire times found by walking the clock, with nothing of `src/` and nothing of croner: what the
- * golden table is made from. It is slow, and reads only well-formed six-field expressions.
+ * Fire times found by walking the clock, with nothing of `src/` but a type and nothing of croner:
+ * what the golden table is made from. Each minute of real time is looked at, or each second, and of
+ * Temporal only what the wall clock shows then. It is slow, and reads only well-formed six-field
+ * expressions.
  */
-export function walkFires(
-  expression: string,
-  zone: string,
-  options: { afterMs: number; count: number },
-): number[] {
-  const rule = readRule(expression);
+export function walkFires(expression: string, zone: string, options: WalkOptions): number[] {
+  const walk = readWalk(expression, zone, options);
   const fires: number[] = [];
-  let afterMs = options.afterMs;
-  while (fires.length < options.count) {
-    const next = rule.fixed ? walkCalendar(rule, zone, afterMs) : walkClock(rule, zone, afterMs);
-    if (next === null) break;
-    fires.push(next);
-    afterMs = next;
+  const firstMs = (Math.floor(options.afterMs / walk.stepMs) + 1) * walk.stepMs;
+  const endMs = firstMs + (options.longestDays ?? LONGEST_WALK_DAYS) * 24 * HOUR_MS;
+  for (let hourMs = floorHour(firstMs); hourMs < endMs; hourMs += HOUR_MS) {
+    if (!mayFire(walk, hourMs)) continue;
+    for (let ms = Math.max(hourMs, firstMs); ms < hourMs + HOUR_MS; ms += walk.stepMs) {
+      if (isFire(walk, ms)) fires.push(ms);
+      if (fires.length === options.count) return fires;
+    }
   }
   return fires;
 }
@@ -27,8 +37,30 @@ interface Rule {
   matchesDate: (date: Temporal.PlainDate) => boolean;
 }
 
-const DAY_MS = 86_400_000;
-const LONGEST_WALK_DAYS = 9 * 366;
+interface Walk {
+  rule: Rule;
+  zone: string;
+  runAfterGap: boolean;
+  onceInFold: boolean;
+  stepMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+const LONGEST_WALK_DAYS = 14 * 366;
+/** Greater shifts are corrections of the clock, for which nothing is made up or left out. */
+const LONGEST_SHIFT_MS = 3 * HOUR_MS;
+
+function readWalk(expression: string, zone: string, { gap, fold }: ClockChangePolicy): Walk {
+  const rule = readRule(expression);
+  const fullMinutes = rule.seconds.size === 1 && rule.seconds.has(0);
+  return {
+    rule,
+    zone,
+    runAfterGap: gap === undefined ? rule.fixed : gap === "run_after",
+    onceInFold: fold === undefined ? rule.fixed : fold === "once",
+    stepMs: fullMinutes ? 60_000 : 1_000,
+  };
+}
 
 function readRule(expression: string): Rule {
   const [second = "", minute = "", hour = "", day = "", month = "", weekday = ""] =
@@ -52,57 +84,56 @@ function readRule(expression: string): Rule {
   };
 }
 
-/** Wildcards follow real time: each second of it whose wall clock matches. */
-function walkClock(rule: Rule, zone: string, afterMs: number): number | null {
-  const stepMs = rule.seconds.size === 1 && rule.seconds.has(0) ? 60_000 : 1_000;
-  const endMs = afterMs + 40 * DAY_MS;
-  for (let ms = (Math.floor(afterMs / stepMs) + 1) * stepMs; ms < endMs; ms += stepMs) {
-    const wall = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
-    if (!rule.minutes.has(wall.minute) || !rule.hours.has(wall.hour)) continue;
-    if (rule.seconds.has(wall.second) && rule.matchesDate(wall.toPlainDate())) return ms;
-  }
-  return null;
+function floorHour(ms: number): number {
+  return Math.floor(ms / HOUR_MS) * HOUR_MS;
 }
 
-/** Fixed times follow the calendar: each wall clock time that is named gets one instant. */
-function walkCalendar(rule: Rule, zone: string, afterMs: number): number | null {
-  const start = Temporal.Instant.fromEpochMilliseconds(afterMs).toZonedDateTimeISO(zone);
-  let date = start.toPlainDate().subtract({ days: 2 });
-  let best: number | null = null;
-  let daysLeft = LONGEST_WALK_DAYS;
-  while (daysLeft > 0) {
-    daysLeft -= 1;
-    if (rule.matchesDate(date)) {
-      for (const time of timesOf(rule)) {
-        const ms = resolve(date.toPlainDateTime(time), zone);
-        if (ms !== null && ms > afterMs && (best === null || ms < best)) best = ms;
-      }
-    }
-    // A gap may put a time after one of the next day, so the walk goes on for a while.
-    if (best !== null && daysLeft > 2) daysLeft = 2;
-    date = date.add({ days: 1 });
-  }
-  return best;
+/** Spares hours of other dates and of other hours of the day, in which the clock does not jump. */
+function mayFire({ rule, zone, stepMs }: Walk, hourMs: number): boolean {
+  const before = wallAt(hourMs - stepMs, zone);
+  const first = wallAt(hourMs, zone);
+  const last = wallAt(hourMs + HOUR_MS - stepMs, zone);
+  if (before.offsetNanoseconds !== last.offsetNanoseconds) return true;
+  return [first, last].some(
+    (wall) => rule.hours.has(wall.hour) && rule.matchesDate(wall.toPlainDate()),
+  );
 }
 
-function* timesOf(rule: Rule): Generator<Temporal.PlainTime> {
-  for (const hour of rule.hours) {
-    for (const minute of rule.minutes) {
-      for (const second of rule.seconds) yield new Temporal.PlainTime(hour, minute, second);
-    }
-  }
+function isFire(walk: Walk, ms: number): boolean {
+  const wall = wallAt(ms, walk.zone);
+  if (isNamed(walk.rule, wall)) return !(walk.onceInFold && wasShown(wall));
+  return walk.runAfterGap && skippedNamed(walk, wall);
 }
 
-/** The first instant with that wall clock; in a gap of at most three hours, the end of the gap. */
-function resolve(wall: Temporal.PlainDateTime, zone: string): number | null {
-  const earlier = wall.toZonedDateTime(zone, { disambiguation: "earlier" });
-  if (earlier.toPlainDateTime().equals(wall)) return earlier.epochMilliseconds;
-  const later = wall.toZonedDateTime(zone, { disambiguation: "later" });
-  const jump = earlier.getTimeZoneTransition("next");
-  if (jump === null || jump.epochMilliseconds > later.epochMilliseconds)
-    throw new Error(`no transition near ${wall.toString()} in ${zone}`);
-  const gapNs = later.offsetNanoseconds - earlier.offsetNanoseconds;
-  return gapNs <= 3 * 3_600e9 ? jump.epochMilliseconds : null;
+function wallAt(ms: number, zone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
+}
+
+function isNamed(
+  { seconds, minutes, hours, matchesDate }: Rule,
+  wall: Temporal.ZonedDateTime | Temporal.PlainDateTime,
+): boolean {
+  if (!minutes.has(wall.minute) || !hours.has(wall.hour) || !seconds.has(wall.second)) return false;
+  return matchesDate(new Temporal.PlainDate(wall.year, wall.month, wall.day));
+}
+
+/** Whether the clock showed the same before, as it does where it was put back. */
+function wasShown(wall: Temporal.ZonedDateTime): boolean {
+  const plain = wall.toPlainDateTime();
+  const earlier = plain.toZonedDateTime(wall.timeZoneId, { disambiguation: "earlier" });
+  const agoMs = wall.epochMilliseconds - earlier.epochMilliseconds;
+  return agoMs > 0 && agoMs <= LONGEST_SHIFT_MS;
+}
+
+/** Whether the clock came here by a jump over a time that is named. */
+function skippedNamed({ rule, zone, stepMs }: Walk, wall: Temporal.ZonedDateTime): boolean {
+  const before = wallAt(wall.epochMilliseconds - stepMs, zone);
+  const jumpMs = (wall.offsetNanoseconds - before.offsetNanoseconds) / 1e6;
+  if (jumpMs <= 0 || jumpMs > LONGEST_SHIFT_MS) return false;
+  for (let backMs = stepMs; backMs <= jumpMs; backMs += stepMs) {
+    if (isNamed(rule, wall.toPlainDateTime().subtract({ milliseconds: backMs }))) return true;
+  }
+  return false;
 }
 
 function dayMatcher(text: string): (date: Temporal.PlainDate) => boolean {

@@ -23,7 +23,7 @@ const ZONES = [
   "Antarctica/Casey",
 ];
 
-function cron(expression: string, timezone: string): JobSchedule {
+function cron(expression: string, timezone: string): Extract<JobSchedule, { type: "cron" }> {
   return { type: "cron", expression, timezone };
 }
 
@@ -81,16 +81,22 @@ test("a month of minutes is counted without a search", () => {
   assert.equal(searches, 0);
 });
 
-test("a fixed time is searched for in the day after a transition, and only there", () => {
+test("a time that a gap swallows is in the list where the gap ends", () => {
   const afterMs = Date.parse("2027-03-01T00:00:00Z");
-  const { instants, searches } = listOccurrences(
-    cron("30 1 * * *", "Europe/London"),
-    options({ afterMs, untilMs: afterMs + 60 * DAY_MS }),
-  );
+  const window = options({ afterMs, untilMs: afterMs + 60 * DAY_MS });
+  const fixed = cron("30 1 * * *", "Europe/London");
+  const { instants, searches } = listOccurrences(fixed, window);
   assert.equal(instants.length, 60);
-  assert.equal(searches, 3);
-  // 01:30 does not exist on 28 March: the job runs when the gap ends.
+  assert.equal(searches, 0);
   assert.ok(instants.includes(Date.parse("2027-03-28T01:00:00Z")));
+  const skipped = listOccurrences({ ...fixed, dst: { gap: "skip" } }, window);
+  assert.equal(skipped.instants.length, 59);
+});
+
+test("dates by L, W and # are searched for one by one", () => {
+  const { instants, searches } = listOccurrences(cron("*/10 9 * * 1#1", "UTC"), options({}));
+  assert.equal(instants.length, 6);
+  assert.equal(searches, 2);
 });
 
 test("a limit ends the list early and says how far it reaches", () => {

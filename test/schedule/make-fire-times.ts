@@ -1,4 +1,6 @@
 import { writeFileSync } from "node:fs";
+import type { ClockChangePolicy } from "../../src/model/policy.ts";
+import type { WalkOptions } from "./brute-force.ts";
 import { walkFires } from "./brute-force.ts";
 
 // Writes the golden table of fire times: `node test/schedule/make-fire-times.ts`. It is run by hand
@@ -12,14 +14,20 @@ const TRANSITIONS: Record<string, number[]> = {
   "America/Sao_Paulo": [2017, 2018],
   "America/Santiago": [2026],
   "America/Havana": [2026],
+  "America/Asuncion": [2023],
+  "America/Scoresbysund": [2024],
   "America/Nuuk": [2024, 2026],
   "America/Caracas": [2016],
   "Europe/London": [1996, 2026],
   "Europe/Berlin": [2027],
   "Europe/Dublin": [2026],
+  "Europe/Moscow": [2011, 2014],
+  "Europe/Istanbul": [2016],
   "Atlantic/Azores": [2026],
   "Africa/Cairo": [2026],
   "Africa/Casablanca": [2026],
+  "Africa/El_Aaiun": [2031],
+  "Africa/Sao_Tome": [2018, 2019],
   "Asia/Beirut": [2026],
   "Asia/Gaza": [2021],
   "Asia/Tehran": [2021],
@@ -28,10 +36,33 @@ const TRANSITIONS: Record<string, number[]> = {
   "Australia/Adelaide": [2026],
   "Pacific/Chatham": [2026],
   "Pacific/Apia": [2011],
+  "Pacific/Kiritimati": [1994],
+  "Pacific/Kwajalein": [1993],
+  "Pacific/Norfolk": [2015, 2026],
   "Antarctica/Troll": [2026],
   "Antarctica/Casey": [2020],
   "Antarctica/Vostok": [1994],
 };
+
+/** What jobs say of clock changes, and the zones in whose rows each of it is written out. */
+const POLICIES: ClockChangePolicy[] = [
+  { gap: "skip" },
+  { gap: "run_after" },
+  { fold: "once" },
+  { fold: "twice" },
+  { gap: "skip", fold: "twice" },
+  { gap: "run_after", fold: "once" },
+];
+const POLICY_ZONES: ReadonlySet<string> = new Set([
+  "America/Nuuk",
+  "America/Havana",
+  "Europe/London",
+  "Africa/Casablanca",
+  "Australia/Lord_Howe",
+  "Pacific/Apia",
+  "Antarctica/Troll",
+  "Asia/Beirut",
+]);
 
 /** Expressions that need no transition, in zones of all sorts. */
 const ORDINARY: [expression: string, zones: string[]][] = [
@@ -61,17 +92,25 @@ for (const [zone, years] of Object.entries(TRANSITIONS)) {
   for (const year of years) {
     for (const transition of transitionsIn(zone, year)) {
       for (const [expression, hoursBefore] of expressionsAround(transition)) {
-        addRow(expression, zone, transition.epochMilliseconds - hoursBefore * 3_600_000);
+        const afterMs = transition.epochMilliseconds - hoursBefore * 3_600_000;
+        addRow(expression, zone, { afterMs });
+        if (!POLICY_ZONES.has(zone) || year < 2000 || hoursBefore === 100) continue;
+        const isGap =
+          transition.offsetNanoseconds > transition.subtract({ seconds: 1 }).offsetNanoseconds;
+        const policies = POLICIES.filter(({ gap, fold }) => (isGap ? gap : fold) !== undefined);
+        for (const policy of policies) addRow(expression, zone, { afterMs, ...policy });
       }
     }
   }
 }
 for (const [expression, zones] of ORDINARY) {
-  for (const zone of zones) addRow(expression, zone, Date.UTC(2026, 10, 21, 0, 0, 30));
+  for (const zone of zones) {
+    addRow(expression, zone, { afterMs: Date.UTC(2026, 10, 21, 0, 0, 30) });
+  }
 }
 writeFileSync(
   new URL("../golden/fire-times.txt", import.meta.url),
-  `# zone | expression | after | the next fires; made by test/schedule/make-fire-times.ts\n${rows.join("\n")}\n`,
+  `# zone | expression | dst | after | the next fires; made by test/schedule/make-fire-times.ts\n${rows.join("\n")}\n`,
 );
 
 function transitionsIn(zone: string, year: number): Temporal.ZonedDateTime[] {
@@ -80,9 +119,7 @@ function transitionsIn(zone: string, year: number): Temporal.ZonedDateTime[] {
   for (;;) {
     const next = moment.getTimeZoneTransition("next");
     if (next === null || next.year > year) return found;
-    // A station that sets its clocks back by more than three hours is beyond what is promised.
-    const backNs = moment.offsetNanoseconds - next.offsetNanoseconds;
-    if (backNs <= 3 * 3_600e9) found.push(next);
+    found.push(next);
     moment = next;
   }
 }
@@ -108,8 +145,12 @@ function expressionsAround(transition: Temporal.ZonedDateTime): [string, number]
   ];
 }
 
-function addRow(expression: string, zone: string, afterMs: number): void {
+function addRow(expression: string, zone: string, walk: Omit<WalkOptions, "count">): void {
   const iso = (ms: number): string => new Date(ms).toISOString().replace(".000Z", "Z");
-  const fires = walkFires(expression, zone, { afterMs, count: 4 });
-  rows.push([zone, expression, iso(afterMs), fires.map(iso).join(" ")].join(" | "));
+  const { afterMs, ...policy } = walk;
+  const dst = Object.entries(policy).map(([key, value]) => `${key}:${value}`);
+  const fires = walkFires(expression, zone, { ...walk, count: 4 });
+  rows.push(
+    [zone, expression, dst.join(" ") || "-", iso(afterMs), fires.map(iso).join(" ")].join(" | "),
+  );
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import type { ZonedCron } from "../../src/schedule/cron.ts";
 import { checkCron } from "../../src/schedule/cron.ts";
 import { listOccurrences } from "../../src/schedule/list-times.ts";
-import type { ZonedCron } from "../../src/schedule/same-times.ts";
 import { sameTimes } from "../../src/schedule/same-times.ts";
 
 const FROM_MS = Date.parse("2026-01-01T00:00:00Z");
@@ -75,6 +75,19 @@ test("fixed and wildcard schedules part at a transition, which UTC has none of",
   assert.ok(same("0 0-23 * * *", "0 * * * *", "UTC"));
   assert.ok(same("0,15,30,45 2 * * *", "*/15 2 * * *", "Etc/UTC"));
   assert.ok(!same("0 * * * *", "0 * * * *", "Nowhere/Town"));
+});
+
+test("what is said of clock changes counts by what it comes to", () => {
+  const timezone = "Europe/London";
+  const listed: ZonedCron = { expression: "0,15,30,45 1 * * *", timezone };
+  const stepped: ZonedCron = { expression: "*/15 1 * * *", timezone };
+  const once = { gap: "run_after", fold: "once" } as const;
+  assert.ok(sameTimes(listed, { ...stepped, dst: once }));
+  assert.ok(sameTimes(listed, { ...listed, dst: { gap: "run_after" } }));
+  assert.ok(!sameTimes(listed, { ...listed, dst: { gap: "skip" } }));
+  assert.ok(!sameTimes(stepped, { ...stepped, dst: { fold: "once" } }));
+  const inUtc = { ...stepped, timezone: "UTC" };
+  assert.ok(sameTimes(inUtc, { ...inUtc, dst: once }));
 });
 
 test("a zone is the same under its other names, and under no other zone's", () => {

@@ -38,16 +38,27 @@ test("around transitions of many years the calculator agrees with a walk of the 
     hoursBefore: fc.integer({ min: 0, max: 40 }),
     which: fc.integer({ min: 0, max: 3 }),
   });
+  const dst = fc.record(
+    {
+      gap: fc.constantFrom("run_after" as const, "skip" as const),
+      fold: fc.constantFrom("once" as const, "twice" as const),
+    },
+    { requiredKeys: [] },
+  );
   fc.assert(
-    fc.property(expression, where, ([minutes, hours, days, weekdays], place) => {
+    fc.property(expression, where, dst, ([minutes, hours, days, weekdays], place, policy) => {
       const cron = `0 ${minutes} ${hours} ${days} * ${weekdays}`;
       assert.equal(checkCron(cron, place.zone), null);
       const afterMs = transitionNear(place) - place.hoursBefore * 3_600_000 - 1;
-      const [walked = null] = walkFires(cron, place.zone, { afterMs, count: 1 });
-      if (walked === null) return;
-      assert.equal(nextCron(cron, place.zone, afterMs), walked, `${cron} ${place.zone} ${afterMs}`);
+      const walked = walkFires(cron, place.zone, { ...policy, afterMs, count: 2 });
+      let lastMs = afterMs;
+      for (const firesMs of walked) {
+        const nextMs = nextCron({ expression: cron, timezone: place.zone, dst: policy }, lastMs);
+        assert.equal(nextMs, firesMs, `${cron} ${place.zone} ${JSON.stringify(policy)} ${lastMs}`);
+        lastMs = firesMs;
+      }
     }),
-    { numRuns: 400 },
+    { numRuns: 400, seed: 6 },
   );
 });
 

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { randomUUIDv7 } from "node:crypto";
 import { test } from "node:test";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import { buryNode } from "../../src/store/bury.ts";
 import { claimPending, markStarted, releaseClaims } from "../../src/store/claims.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import { fire, readDue } from "../../src/store/clock.ts";
-import type { DueJob, OccurrenceRow } from "../../src/store/clock.ts";
+import type { DueJob } from "../../src/store/clock.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution, readHistory } from "../../src/store/executions.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
@@ -15,6 +14,7 @@ import { renewNode } from "../../src/store/nodes.ts";
 import { requestCancel } from "../../src/store/trigger.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, rewindClock } from "../helpers/desired.ts";
+import { moveTo, occurrence } from "../helpers/firing.ts";
 import { testNode } from "../helpers/node.ts";
 import { claimOne as claimWaiting, triggerByHand } from "../helpers/runs.ts";
 
@@ -30,25 +30,11 @@ async function dueJob(database: Database, due: Date): Promise<DueJob> {
   return job;
 }
 
-function occurrence(job: DueJob, given: Partial<OccurrenceRow> = {}): OccurrenceRow {
-  return {
-    id: randomUUIDv7(),
-    jobId: job.jobId,
-    trigger: "schedule",
-    scheduledFor: job.nextRun,
-    coversUntil: null,
-    coversCount: 1,
-    status: "running",
-    ...given,
-  };
-}
-
-const move = (job: DueJob, to: Date) => ({ ...job, newNextRun: to });
 const DUE = new Date("2026-01-01T00:00:00Z");
 const NEXT = new Date("2026-01-01T00:01:00Z");
 const LATER = new Date("2036-01-01T00:00:00Z");
 
-const triggerA = (database: Database, overlap: "skip" | "allow" = "skip") =>
+const triggerA = (database: Database, overlap: "allow" | null = null) =>
   triggerByHand(database, "a", overlap);
 
 async function claimOne(database: Database, nodeId: string): Promise<Claimed> {
@@ -73,7 +59,7 @@ test("two clocks that read the same due job record it once", async (t) => {
   const { database, connect } = await testDatabase(t);
   const other = await connect();
   const job = await dueJob(database, DUE);
-  const moves = [move(job, NEXT)];
+  const moves = [moveTo(job, NEXT)];
   const fired = await Promise.all([
     fire(database, { moves, rows: [occurrence(job)], nodeId: "one" }),
     fire(other, { moves, rows: [occurrence(job)], nodeId: "two" }),
@@ -97,7 +83,7 @@ test("an apply between reading and firing wins", async (t) => {
   const job = await dueJob(database, DUE);
   await applyJobs(database, [commandJob("a", { schedule: { type: "interval", everyMs: 60_000 } })]);
   const fired = await fire(database, {
-    moves: [move(job, NEXT)],
+    moves: [moveTo(job, NEXT)],
     rows: [occurrence(job)],
     nodeId: "one",
   });
@@ -108,11 +94,11 @@ test("an apply between reading and firing wins", async (t) => {
 test("a second due occurrence while the first runs is recorded as overlap", async (t) => {
   const { database } = await testDatabase(t);
   const job = await dueJob(database, DUE);
-  const rows = [occurrence(job), occurrence(job, { scheduledFor: NEXT })];
-  const { claimed } = await fire(database, { moves: [move(job, LATER)], rows, nodeId: "one" });
+  const rows = [occurrence(job), occurrence(job, { scheduledFor: NEXT, nth: 1 })];
+  const { claimed } = await fire(database, { moves: [moveTo(job, LATER)], rows, nodeId: "one" });
   assert.deepEqual(
-    claimed.map((row) => row.scheduledFor),
-    [DUE],
+    claimed.map((row) => row.id),
+    [rows[0]?.id],
   );
   const second = await findExecution(database, rows[1]?.id ?? "");
   assert.deepEqual([second?.status, second?.reason], ["skipped", "overlap"]);
@@ -122,11 +108,11 @@ test("an occurrence that is already recorded is not recorded again", async (t) =
   const { database } = await testDatabase(t);
   const job = await dueJob(database, DUE);
   await fire(database, {
-    moves: [move(job, DUE)],
-    rows: [occurrence(job, { status: "skipped" })],
+    moves: [moveTo(job, DUE)],
+    rows: [occurrence(job, { status: "skipped", reason: "missed" })],
     nodeId: "one",
   });
-  await fire(database, { moves: [move(job, NEXT)], rows: [occurrence(job)], nodeId: "one" });
+  await fire(database, { moves: [moveTo(job, NEXT)], rows: [occurrence(job)], nodeId: "one" });
   const { entries } = await readHistory(database, {
     jobId: job.jobId,
     states: ["running", "skipped"],
@@ -226,7 +212,7 @@ test("the clock of a node that was declared dead leaves its runs to others", asy
   const job = await dueJob(database, DUE);
   await buryNode(database, "one", { reason: "node_died", onlyExpired: false });
   const rows = [occurrence(job)];
-  const fired = await fire(database, { moves: [move(job, NEXT)], rows, nodeId: "one" });
+  const fired = await fire(database, { moves: [moveTo(job, NEXT)], rows, nodeId: "one" });
   assert.deepEqual([fired.moved.size, fired.claimed], [1, []]);
   assert.equal((await claimOne(database, "two")).id, rows[0]?.id);
 });

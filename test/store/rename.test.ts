@@ -5,6 +5,7 @@ import type { JobSpec } from "../../src/model/job.ts";
 import type { Applied } from "../../src/store/apply.ts";
 import { buryNode } from "../../src/store/bury.ts";
 import { claimPending, markStarted } from "../../src/store/claims.ts";
+import type { Claimed } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution, readHistory } from "../../src/store/executions.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
@@ -58,6 +59,16 @@ async function linesOf(database: Database, jobName: string): Promise<string[]> {
   const all = { level: null, since: null, executionId: null, contains: null, afterId: null };
   const entries = await readLogs(database, { ...all, jobName, limit: 100 });
   return entries.map(({ message }) => message);
+}
+
+/** A run of a new job that is going on, as its node knows it. */
+async function runningOf(database: Database, name: string): Promise<Claimed> {
+  await testNode(database, "node");
+  await applyJobs(database, [commandJob(name)]);
+  await triggerByHand(database, name);
+  const claimed = await claimOne(database, "node");
+  await markStarted(database, [claimed]);
+  return claimed;
 }
 
 async function runsOf(database: Database, name: string): Promise<string[]> {
@@ -129,18 +140,22 @@ test("what waits, is cancelled or lost after a rename has the new name", async (
   await requestCancel(database, { id: third, ...request });
   await markStarted(database, [claimed]);
   const buried = await buryNode(database, "node", { reason: "lease_lost", onlyExpired: false });
-  assert.deepEqual(buried, [{ id: claimed.id, jobName: "new" }]);
+  assert.deepEqual(
+    buried.map(({ id: lost, jobName }) => [lost, jobName]),
+    [[claimed.id, "new"]],
+  );
 });
 
 test("the clock goes on, unless the schedule changed too", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [commandJob("a", { schedule: yearly }), commandJob("b")]);
-  const before = await database.query("select * from job_clock order by job_id");
+  const times = "select job_id, next_run, next_effective, anchor from job_clock order by job_id";
+  const before = await database.query(times);
   await applyRenamed(database, [commandJob("a2", { schedule: yearly }), commandJob("b2")], {
     a2: "a",
     b2: "b",
   });
-  assert.deepEqual(await database.query("select * from job_clock order by job_id"), before);
+  assert.deepEqual(await database.query(times), before);
   await applyRenamed(database, [commandJob("a3"), commandJob("b2")], { a3: "a2" });
   const moved = await jobNamed(database, "a3");
   assert.ok(moved.nextRun && moved.nextRun.getTime() - moved.updatedAt.getTime() <= 60_000);
@@ -195,11 +210,7 @@ test("a job renamed to and fro is still the same", async (t) => {
 
 test("a run that is going on while its job is renamed ends in its history", async (t) => {
   const { database, connect } = await testDatabase(t);
-  await testNode(database, "node");
-  await applyJobs(database, [commandJob("old")]);
-  await triggerByHand(database, "old");
-  const claimed = await claimOne(database, "node");
-  await markStarted(database, [claimed]);
+  const claimed = await runningOf(database, "old");
   await applyRenamed(database, [commandJob("new")], { new: "old" });
   // What the node took before the rename goes on under the name it had then.
   await say(database, claimed.jobName, claimed.id);
@@ -207,7 +218,7 @@ test("a run that is going on while its job is renamed ends in its history", asyn
   assert.equal(again.status, "skipped", "it is still the same job that runs");
   const outcome = attemptOutcome({ status: "failed", error: "boom" });
   const done = await finishExecutions(await connect(), [{ ...claimed, outcome }]);
-  assert.deepEqual([...done], [claimed.id]);
+  assert.deepEqual([...done.keys()], [claimed.id]);
   const job = await jobNamed(database, "new");
   assert.deepEqual([job.runCount, job.lastStatus, job.lastError], [1, "failed", "boom"]);
   assert.equal((await findExecution(database, claimed.id))?.jobName, "new");
@@ -216,11 +227,7 @@ test("a run that is going on while its job is renamed ends in its history", asyn
 
 test("a rename and the end of a run that meet do not wait for each other", async (t) => {
   const { database, connect } = await testDatabase(t);
-  await testNode(database, "node");
-  await applyJobs(database, [commandJob("old")]);
-  await triggerByHand(database, "old");
-  const claimed = await claimOne(database, "node");
-  await markStarted(database, [claimed]);
+  const claimed = await runningOf(database, "old");
   const others = await Promise.all([connect(), connect()]);
   const outcome = attemptOutcome({ status: "success" });
   const finishing = await database.transaction(async (tx) => {
@@ -230,7 +237,7 @@ test("a rename and the end of a run that meet do not wait for each other", async
     await applyRenamed(others[0], [commandJob("new")], { new: "old" });
     return { promise };
   });
-  assert.deepEqual([...(await finishing.promise)], [claimed.id]);
+  assert.deepEqual([...(await finishing.promise).keys()], [claimed.id]);
   const job = await jobNamed(database, "new");
   assert.deepEqual([job.runCount, job.lastStatus], [1, "success"]);
   assert.deepEqual(await claimPending(database, { nodeId: "node", limit: 1, only: null }), []);

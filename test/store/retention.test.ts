@@ -88,3 +88,18 @@ test("logs are read in order, filtered, followed, and pruned by age", async (t) 
   );
   assert.equal(await deleteOldLogs(database, { days: 30, limit: 10 }), 1);
 });
+
+test("what was told goes with the logs of its time; what is still to be told stays", async (t) => {
+  const { database } = await testDatabase(t);
+  await database.query(
+    `insert into outbox (id, kind, job_id, job_name, payload, sent_at, failed_at)
+     select n::text, 'failed', 'j', 'a', '{}',
+            case n when 1 then now() - interval '31 days' when 2 then now() end,
+            case n when 3 then now() - interval '31 days' end
+       from generate_series(1, 4) n`,
+  );
+  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  assert.equal(pruned.notices, 2);
+  const left = await database.query("select id from outbox order by id");
+  assert.deepEqual(left, [{ id: "2" }, { id: "4" }]);
+});

@@ -5,31 +5,25 @@ import { SchedulerError } from "../../src/model/errors.ts";
 import type { JobSpec } from "../../src/model/job.ts";
 import type { SavedPlan } from "../../src/plan/saved.ts";
 import { applyDesired, planAgainst } from "../../src/store/apply.ts";
-import type { Applied, ApplyRequest } from "../../src/store/apply.ts";
+import type { ApplyRequest } from "../../src/store/apply-request.ts";
+import type { Applied } from "../../src/store/apply.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { listJobs } from "../../src/store/jobs.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
 import { latestRevision } from "../../src/store/revisions.ts";
 import { identifyDatabase, sourceHash } from "../../src/store/saved-plan.ts";
 import { testDatabase } from "../helpers/database.ts";
-import { applyJobs, commandJob, desiredState } from "../helpers/desired.ts";
+import { applyJobs, commandJob, requestOf } from "../helpers/desired.ts";
 
 const GIT = { commit: "abc123def456", author: "Ann", subject: "Later", dirty: false };
 
-function requestOf(specs: JobSpec[], given: Partial<ApplyRequest> = {}): ApplyRequest {
-  return {
-    desired: desiredState(...specs),
+/** A request whose hash and text tell its config and code from others. */
+function distinctRequest(specs: JobSpec[], given: Partial<ApplyRequest> = {}): ApplyRequest {
+  return requestOf(specs, {
     configHash: sourceHash(JSON.stringify([specs, [...(given.codes ?? [])]])),
     source: JSON.stringify(specs),
-    configFile: "/project/config.yaml",
-    codes: new Map(),
-    git: null,
-    appliedBy: "test",
-    nodeId: null,
-    allowPrune: false,
-    cancelRunning: false,
     ...given,
-  };
+  });
 }
 
 /** What `plan --out` keeps of a request. */
@@ -83,7 +77,7 @@ test("what was planned is applied, before the first revision and after it", asyn
     [commandJob("a")],
     [commandJob("a", { timeoutMs: 1_000 }), commandJob("b")],
   ]) {
-    const request = requestOf(specs);
+    const request = distinctRequest(specs);
     const saved = await save(database, request);
     const { plan }: Applied = await applyDesired(database, agreed({ ...request, saved }));
     assert.ok(plan.changes.length > 0);
@@ -94,7 +88,7 @@ test("what was planned is applied, before the first revision and after it", asyn
 test("a revision that was applied meanwhile refuses it, and says by whom and from what", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [commandJob("a")]);
-  const request = requestOf([commandJob("b"), commandJob("a")]);
+  const request = distinctRequest([commandJob("b"), commandJob("a")]);
   const saved = await save(database, request);
   await applyJobs(database, [commandJob("c"), commandJob("a")], {
     git: GIT,
@@ -112,17 +106,17 @@ test("files that changed meanwhile refuse it: the config, or the code of a plugi
   const { database } = await testDatabase(t);
   const plugin = commandJob("p", { run: { type: "plugin", plugin: "p", export: null } });
   const code = (sha256: string) => new Map([["p", { sha256, code: "//", map: "{}" }]]);
-  const saved = await save(database, requestOf([plugin], { codes: code("one") }));
-  const recoded = requestOf([plugin], { codes: code("two") });
+  const saved = await save(database, distinctRequest([plugin], { codes: code("one") }));
+  const recoded = distinctRequest([plugin], { codes: code("two") });
   assert.match(await refused(database, { ...recoded, saved }), /the code of p changed/);
-  const edited = requestOf([commandJob("p")], { codes: code("one") });
+  const edited = distinctRequest([commandJob("p")], { codes: code("one") });
   assert.match(await refused(database, { ...edited, saved }), /config\.yaml changed/);
 });
 
 test("another database, or another schema or server, refuses it", async (t) => {
   const one = await testDatabase(t);
   const two = await testDatabase(t);
-  const request = requestOf([commandJob("a")]);
+  const request = distinctRequest([commandJob("a")]);
   const saved = await save(one.database, request);
   assert.match(await refused(two.database, { ...request, saved }), /the plan was made for schema/);
   const { database } = one;
@@ -135,7 +129,7 @@ test("another database, or another schema or server, refuses it", async (t) => {
 test("a plan that would not do the same any more refuses it", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [commandJob("a"), commandJob("b")]);
-  const request = requestOf([commandJob("a", { enabled: false }), commandJob("b")]);
+  const request = distinctRequest([commandJob("a", { enabled: false }), commandJob("b")]);
   const saved = await save(database, request);
   await overrideJob(database, "a", { enabled: false, by: "ann", reason: null });
   assert.match(await refused(database, { ...request, saved }), /what would be done to a is not/);
@@ -147,15 +141,18 @@ test("a plan that would not do the same any more refuses it", async (t) => {
 test("credentials are not kept in it, and differ all the same by the config's hash", async (t) => {
   const { database } = await testDatabase(t);
   const secret = (value: string) => [commandJob("a", { env: { API_TOKEN: value } })];
-  const saved = await save(database, requestOf(secret("hunter2")));
+  const saved = await save(database, distinctRequest(secret("hunter2")));
   assert.doesNotMatch(JSON.stringify(saved), /hunter2/);
-  assert.match(await refused(database, { ...requestOf(secret("other")), saved }), /changed since/);
+  assert.match(
+    await refused(database, { ...distinctRequest(secret("other")), saved }),
+    /changed since/,
+  );
 });
 
 test("the base is looked at under the lock: of two that apply one plan, one is too late", async (t) => {
   const { database, connect } = await testDatabase(t);
   await applyJobs(database, [commandJob("a")]);
-  const request = requestOf([commandJob("a"), commandJob("b")]);
+  const request = distinctRequest([commandJob("a"), commandJob("b")]);
   const saved = await save(database, request);
   const others = await Promise.all([connect(), connect()]);
   const results = await Promise.allSettled(

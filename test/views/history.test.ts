@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import type { HistoryEntry } from "../../src/views/history.ts";
+import type { AttemptItem, HistoryEntry } from "../../src/views/history.ts";
 import { renderHistory } from "../../src/views/history.ts";
 import { renderRuns } from "../../src/views/runs.ts";
 import type { RunItem } from "../../src/views/runs.ts";
@@ -23,6 +23,9 @@ function entry(job: string, given: Partial<HistoryEntry> = {}): HistoryEntry {
     finished_at: "2026-03-29T00:30:01.000Z",
     duration_ms: 64,
     attempt: 1,
+    max_attempts: 1,
+    attempts: [],
+    retry_at: null,
     exit_code: null,
     signal: null,
     items_processed: null,
@@ -35,12 +38,32 @@ function entry(job: string, given: Partial<HistoryEntry> = {}): HistoryEntry {
   };
 }
 
+const FAILED: AttemptItem = {
+  attempt: 1,
+  started_at: "2026-03-29T00:30:00.400Z",
+  finished_at: "2026-03-29T00:30:00.464Z",
+  state: "failed",
+  reason: "exit_code",
+  error: "exit code 1\nno such host",
+  exit_code: 1,
+  signal: null,
+  node_id: "01a1fc6a-3e31-7412-8d38-393f87451350",
+};
+
 test("the history, with times in each job's zone", () => {
   const entries = [
     entry("nightly", { message: "done\nand more" }),
     entry("paris", { duration_ms: 192_000 }),
     entry("paris", { run_at: "2026-03-29T01:30:00.000Z", state: "timed_out", error: "too long" }),
     entry("missed", { state: "skipped", run_at: null, covers_count: 12, duration_ms: null }),
+    entry("again", {
+      state: "pending",
+      max_attempts: 3,
+      attempts: [FAILED],
+      retry_at: "2026-03-29T00:30:10.464Z",
+      duration_ms: null,
+    }),
+    entry("third", { attempt: 3, max_attempts: 3, attempts: [FAILED, FAILED] }),
     entry("hand", { state: "running", trigger: "manual", scheduled_for: null, duration_ms: null }),
   ];
   const zoneOf = (name: string): string => (name === "paris" ? "Europe/Paris" : "UTC");

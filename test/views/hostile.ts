@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Change } from "../../src/plan/change.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { makePlan } from "../../src/plan/plan.ts";
-import type { DocumentReporter, ReportOptions } from "../../src/views/report.ts";
+import type { DocumentReporter, ReportOptions } from "../../src/views/report-subject.ts";
 import { desired, NOW_MS, observed, registered, spec } from "../plan/jobs.ts";
 
 /** What somebody may write into a file so that it acts where it is shown. */

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JobData } from "../../src/views/job.ts";
 import { renderJob } from "../../src/views/job.ts";
+import { mainPolicies, otherPolicies } from "../../src/views/policies.ts";
+import { policyItem } from "../../src/cli/policy-item.ts";
+import { commandJob } from "../helpers/desired.ts";
 import type { JobItem } from "../../src/views/jobs.ts";
 import { renderJobs } from "../../src/views/jobs.ts";
 import { assertGolden, plain, tagged } from "../helpers/golden.ts";
@@ -21,6 +24,7 @@ function item(name: string, given: Partial<JobItem> = {}): JobItem {
     origin: "config",
     overridden: false,
     crashed: null,
+    paused_at: null,
     last_run: "2026-11-21T02:00:00.000Z",
     last_status: "success",
     last_error: null,
@@ -60,6 +64,27 @@ test("no jobs is a sentence, not an empty table", () => {
   assert.match(text, /^No jobs\./);
 });
 
+const PLAIN = commandJob("weekly");
+const DEMANDING = commandJob("weekly", {
+  schedule: {
+    type: "cron",
+    expression: "0 2 * * *",
+    timezone: "Europe/London",
+    dst: { gap: "skip", fold: "twice" },
+  },
+  overlap: "queue_all",
+  queueLimit: 7,
+  concurrency: 3,
+  priority: 5,
+  catchup: { policy: "all", windowMs: 7_200_000, max: 9 },
+  spreadMs: 1_800_000,
+  retry: { attempts: 4, initialMs: 10_000, factor: 2, maxMs: 60_000, jitter: 0.1 },
+  deadlineMs: 3_600_000,
+  pauseAfterFailures: 5,
+  onFailure: { type: "command", command: ["./alert.sh", "weekly"] },
+  lateAfterMs: 600_000,
+});
+
 function card(given: Partial<JobData> = {}): JobData {
   return {
     ...item("weekly"),
@@ -67,6 +92,7 @@ function card(given: Partial<JobData> = {}): JobData {
     timezone: "Europe/London",
     last_state: "timed_out",
     last_message: null,
+    last_execution: null,
     last_error: "it ran longer than its timeout\u001B[2J",
     next_runs: ["2026-11-22T02:00:00.000Z", "2026-11-23T02:00:00.000Z"],
     runs: "plugin reports/weekly#build",
@@ -77,6 +103,7 @@ function card(given: Partial<JobData> = {}): JobData {
     grace_ms: 10_000,
     memory_bytes: 256_000_000,
     output_bytes: 1_048_576,
+    policies: policyItem(PLAIN),
     tags: ["team-a"],
     override: null,
     revision: 7,
@@ -105,6 +132,13 @@ test("one job", () => {
     }),
     card({ registration: "available", schedule: "", ...NEVER, last_state: null, may: [] }),
   ];
-  const texts = cards.map((data) => renderJob(data, { color: plain }));
+  const specs = [PLAIN, DEMANDING, PLAIN];
+  const texts = cards.map((data, index) => {
+    const spec = specs[index] ?? PLAIN;
+    return renderJob(data, {
+      color: plain,
+      policies: [...mainPolicies(spec), ...otherPolicies(spec)],
+    });
+  });
   assertGolden("cli-jobs-show.txt", texts.join("\n"));
 });

@@ -179,3 +179,35 @@ function specOf(text: string): JobSpec {
   assert.ok(jobs[0]);
   return jobs[0].spec;
 }
+
+test("the credentials of a hook are hidden as those of a job's own run are", () => {
+  const http = {
+    url: "https://user:hunter2@alerts.example/",
+    method: "POST",
+    headers: { Authorization: "Bearer abcdefghijklmnop", Accept: "text/plain" },
+    body: null,
+    expect: [200],
+    redirects: 0,
+  } as const;
+  const sent = { ...http, headers: { ...http.headers }, expect: [...http.expect] };
+  const before = spec("job", { onFailure: { type: "command", command: ["mail", "--token", "a"] } });
+  const request = spec("job", { onFailure: { type: "http", http: sent } });
+  assert.deepEqual(maskSpec(before).onFailure, {
+    type: "command",
+    command: ["mail", "--token", "***"],
+  });
+  assert.deepEqual(maskSpec(request).onFailure, {
+    type: "http",
+    http: {
+      ...sent,
+      url: "https://user:***@alerts.example/",
+      headers: { Authorization: "***", Accept: "text/plain" },
+    },
+  });
+  const after = spec("job", { onFailure: { type: "command", command: ["mail", "--token", "b"] } });
+  assert.deepEqual(fieldsOf(before, after), [
+    ["onFailure.command", ["mail", "--token", "*** (before)"], ["mail", "--token", "*** (after)"]],
+  ]);
+  const fields = JSON.stringify(fieldsOf(before, request));
+  assert.doesNotMatch(fields, /hunter2|abcdefghijklmnop|"a"/);
+});

@@ -43,6 +43,7 @@ const UPCOMING = [
   {
     job_name: "weekly",
     at: "2026-11-23T08:00:00.000Z",
+    starts_at: "2026-11-23T08:00:00.000Z",
     timezone: "Europe/Paris",
     schedule: "0 9 * * 1",
     schedule_human: "At 09:00, only on Monday",
@@ -58,8 +59,9 @@ const HEALTHY: StatusData = {
   jobs: { total: 5, enabled: 4, disabled: 1, overridden: 1, crashed: 0 },
   failing: [],
   crashed: [],
-  executions: { running: 0, pending: 2 },
+  executions: { running: 0, pending: 2, retrying: 0 },
   running: [],
+  retrying: [],
   next: UPCOMING,
 };
 

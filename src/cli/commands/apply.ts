@@ -2,7 +2,7 @@ import { applyRequest } from "../../daemon/reconciler.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { hasChanges } from "../../plan/plan.ts";
 import type { AgreedPlan } from "../../plan/saved.ts";
-import type { ApplyRequest } from "../../store/apply.ts";
+import type { ApplyRequest } from "../../store/apply-request.ts";
 import { applyDesired } from "../../store/apply.ts";
 import { commitText } from "../../views/commit-text.ts";
 import { maskPlan } from "../../views/mask.ts";

@@ -2,7 +2,7 @@ import { hasErrors } from "../../model/diagnostic.ts";
 import type { LoadedConfig } from "../../source/load.ts";
 import { loadConfig } from "../../source/load.ts";
 import type { Paint } from "../../views/paint.ts";
-import type { DocumentReporter } from "../../views/report.ts";
+import type { DocumentReporter } from "../../views/report-subject.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
 import { toDiagnosticItem } from "../../views/diagnostic-item.ts";

@@ -3,6 +3,7 @@ import { REASONS } from "../../model/execution.ts";
 import { jobKey } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { canonicalJson } from "../../model/json.ts";
+import type { OverlapPolicy } from "../../model/policy.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { findJob, listJobs } from "../../store/jobs.ts";
 import { renderLogLine } from "../../views/logs.ts";
@@ -25,7 +26,7 @@ export interface JobsRunOptions {
   all?: boolean | undefined;
   sequential?: boolean | undefined;
   param?: JsonObject | undefined;
-  overlap: "skip" | "allow";
+  overlap?: OverlapPolicy | undefined;
 }
 
 /** `jobs run NAME…`: runs jobs now, shows their lines on stderr, and waits for their results. */
@@ -45,7 +46,7 @@ export async function jobsRun(
   const ended = await runByHand(session, jobIds, {
     ...signals,
     parameters: options.param ?? null,
-    overlap: options.overlap,
+    overlap: options.overlap ?? null,
     sequential: options.sequential === true,
     onLog: (entry) => streamLine(context, toLogItem(entry), session.settings.timezone),
     onProblem: (message) => {
@@ -99,13 +100,16 @@ async function findTargets(session: Session, options: JobsRunOptions): Promise<s
   return [...new Set(ids)];
 }
 
-/** With `--json`, stderr is for an error alone. The last line of a run repeats its result. */
+/**
+ * With `--json`, stderr is for an error alone. The last line of a run repeats its result; that an
+ * attempt failed, and when the next one starts, is a warning.
+ */
 function streamLine(
   { json, terminal }: CommandContext,
   item: ReturnType<typeof toLogItem>,
   timezone: string,
 ): void {
-  if (json || item.module === "scheduler") return;
+  if (json || (item.module === "scheduler" && item.level !== "WARN")) return;
   terminal.err(renderLogLine(item, { color: terminal.errColor, zoneOf: () => timezone }));
 }
 

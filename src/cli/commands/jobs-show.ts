@@ -10,6 +10,9 @@ import type { ScheduledJob } from "../../store/jobs.ts";
 import { findJob, findJobId } from "../../store/jobs.ts";
 import type { JobData } from "../../views/job.ts";
 import { renderJob } from "../../views/job.ts";
+import type { PolicyText } from "../../views/policies.ts";
+import { mainPolicies, otherPolicies } from "../../views/policies.ts";
+import { policyItem } from "../policy-item.ts";
 import type { JobItem } from "../../views/jobs.ts";
 import { maskSpec } from "../../views/mask.ts";
 import { runText } from "../../views/spec-values.ts";
@@ -17,6 +20,7 @@ import { availableSpec, isAvailable } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
 import { availableItem, overrideItem, registeredItem, unappliedItem } from "../job-items.ts";
+import { toHistoryEntry } from "../history-entries.ts";
 import type { CommandResult } from "../result.ts";
 import type { Session } from "../session.ts";
 import { openSession } from "../session.ts";
@@ -27,37 +31,48 @@ const NEXT_RUNS_SHOWN = 3;
 /** `jobs show NAME`: everything about one job. */
 export async function jobsShow(context: CommandContext, name: string): Promise<CommandResult> {
   await using session = await openSession(context);
-  const data = await describeJob(session, name);
+  const { data, spec } = await describeJob(session, name);
   return {
     data,
     artifactType: "presentation_card",
     title: `Job: ${data.name}`,
-    text: ({ color }) => renderJob(data, { color }),
+    text: ({ color }) => renderJob(data, { color, policies: policiesOf(spec) }),
   };
 }
 
-async function describeJob(session: Session, name: string): Promise<JobData> {
+/** A job with what it was made from, as both may be shown. */
+interface Described {
+  data: JobData;
+  spec: JobSpec;
+}
+
+function policiesOf(spec: JobSpec): PolicyText[] {
+  return [...mainPolicies(spec), ...otherPolicies(spec)];
+}
+
+async function describeJob(session: Session, name: string): Promise<Described> {
   const { database, settings } = session;
   const projectZone = settings.timezone;
   const nowMs = Date.now();
   const job = await findJob(database, name);
   if (job !== null) {
-    const data = toData(registeredItem(job, projectZone), job.spec);
+    const { data, spec } = toDescribed(registeredItem(job, projectZone), job.spec);
     const last = await lastExecution(database, job.id);
-    return { ...data, ...registeredFields(job, last), next_runs: nextRuns(job) };
+    return { data: { ...data, ...registeredFields(job, last), next_runs: nextRuns(job) }, spec };
   }
   const declared = session.project.loaded.desired?.jobs.find(
     ({ spec }) => jobKey(spec.name) === jobKey(name),
   );
   if (declared !== undefined) {
-    const { spec } = declared;
-    const data = toData(unappliedItem(spec, { projectZone, nowMs }), spec);
-    return { ...data, next_runs: data.next_run === null ? [] : dueFrom(spec, nowMs, nowMs) };
+    const item = unappliedItem(declared.spec, { projectZone, nowMs });
+    const { data, spec } = toDescribed(item, declared.spec);
+    const next_runs = data.next_run === null ? [] : dueFrom(spec, nowMs, nowMs);
+    return { data: { ...data, next_runs }, spec };
   }
   if (!isAvailable(session, name)) throw await unknownJob(session, name);
-  const spec = availableSpec(session, name);
-  const data = toData(availableItem(spec.name, projectZone), spec);
-  return { ...data, ...(await pastOf(database, spec.name)) };
+  const available = availableSpec(session, name);
+  const { data, spec } = toDescribed(availableItem(available.name, projectZone), available);
+  return { data: { ...data, ...(await pastOf(database, spec.name)) }, spec };
 }
 
 /** What was run by hand has a past, though nobody keeps count of it. */
@@ -71,6 +86,7 @@ async function pastOf(database: Database, name: string): Promise<Partial<JobData
     last_status: last === undefined ? null : seedStatus(last.status),
     last_state: last?.status ?? null,
     last_message: last?.message ?? null,
+    last_execution: attemptsOf(last ?? null),
     last_error: last?.error ?? null,
     run_count: total,
   };
@@ -81,12 +97,14 @@ async function lastExecution(database: Database, jobId: string): Promise<JobExec
   return entries[0] ?? null;
 }
 
-function toData(item: JobItem, spec: JobSpec): JobData {
+/** `spec` is not shown as it is: it may hold credentials that somebody wrote into the file. */
+function toDescribed(item: JobItem, spec: JobSpec): Described {
   const shown = maskSpec(spec);
-  return {
+  const data: JobData = {
     ...item,
     last_state: null,
     last_message: null,
+    last_execution: null,
     next_runs: [],
     runs: runText(shown.run),
     may: grantedPermissions(spec),
@@ -96,23 +114,32 @@ function toData(item: JobItem, spec: JobSpec): JobData {
     grace_ms: spec.graceMs,
     memory_bytes: spec.memoryBytes,
     output_bytes: spec.outputBytes,
+    policies: policyItem(shown),
     tags: spec.tags,
     override: null,
     revision: null,
     version: null,
     code_sha256: null,
   };
+  return { data, spec: shown };
 }
 
 function registeredFields(job: ScheduledJob, last: JobExecution | null): Partial<JobData> {
   return {
     last_state: last?.status ?? null,
     last_message: last?.message ?? null,
+    last_execution: attemptsOf(last),
     override: overrideItem(job),
     revision: job.revision,
     version: job.version,
     code_sha256: job.codeSha256,
   };
+}
+
+function attemptsOf(last: JobExecution | null): JobData["last_execution"] {
+  if (last === null) return null;
+  const { attempt, max_attempts, attempts, retry_at } = toHistoryEntry(last);
+  return { attempt, max_attempts, attempts, retry_at };
 }
 
 /** The persisted next run, and what follows from it. */

@@ -11,6 +11,7 @@ import { printable } from "../../views/printable.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
 import { EXIT_CHANGES, EXIT_FAILED, EXIT_OK } from "../exit.ts";
+import { printFindings } from "../output.ts";
 import { refusalOf } from "../refusal.ts";
 import type { Reporter } from "../reporter.ts";
 import { documentReporter, reportOptions } from "../reporter.ts";
@@ -52,7 +53,8 @@ export async function plan(context: CommandContext, options: PlanOptions): Promi
     const document = reportPlan(planned.plan, given);
     return { ...resultOf(planned, options), text: () => document };
   }
-  await warn(planned, context);
+  // Warnings do not stop a plan, so they are said beside it.
+  if (!hasErrors(diagnostics)) await printFindings(planned, context);
   return resultOf(planned, options);
 }
 
@@ -118,13 +120,3 @@ function deniedWidening(made: Plan, { denyWidening }: PlanOptions): SchedulerErr
 
 const NAMES_SHOWN = 5;
 const HORIZON_MS = 30 * 86_400_000;
-
-/** Warnings do not stop a plan, so they are said beside it. */
-async function warn(planned: Planned, { terminal, json }: CommandContext): Promise<void> {
-  const { diagnostics, sources } = planned;
-  if (json || diagnostics.length === 0 || hasErrors(diagnostics)) return;
-  const { diagnosticPaint } = await import("../../views/diagnostic-paint.ts");
-  const { renderDiagnostics } = await import("../../views/diagnostics.ts");
-  const color = diagnosticPaint(terminal.errColor);
-  terminal.err(`${renderDiagnostics(diagnostics, { sources, color })}\n`);
-}

@@ -1,5 +1,5 @@
 import type { JobExecution } from "../../store/executions.ts";
-import { readHistory } from "../../store/executions.ts";
+import { readHistory, readRetrying } from "../../store/executions.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
 import { listJobs } from "../../store/jobs.ts";
 import type { OpenNode } from "../../store/nodes.ts";
@@ -19,6 +19,7 @@ import { upcomingRuns } from "../upcoming.ts";
 
 const NEXT_SHOWN = 5;
 const RUNNING_SHOWN = 100;
+const RETRYING_SHOWN = 10;
 
 /**
  * `status`: whether the schedule is kept. It fails with no live node, a bad file or a crashed job; a
@@ -44,6 +45,7 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
   const latest = await latestRevision(database);
   const running = await readOpen(database, "running");
   const pending = await readOpen(database, "pending");
+  const retrying = await readRetrying(database, RETRYING_SHOWN);
   const crashed = jobs.filter((job) => job.runtimeStatus === "crashed");
   const enabled = jobs.filter((job) => job.enabled).length;
   const problems = problemsOf(nodes, crashed);
@@ -65,8 +67,9 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
       error: lastError ?? "it failed",
     })),
     crashed: crashed.map((job) => ({ job_name: job.jobName, error: crashText(job) })),
-    executions: { running: running.total, pending: pending.total },
+    executions: { running: running.total, pending: pending.total, retrying: retrying.total },
     running: running.entries.map(toHistoryEntry),
+    retrying: retrying.entries.map(toHistoryEntry),
     next: upcomingRuns(jobs, { limit: NEXT_SHOWN, perJob: 1, projectZone: settings.timezone }),
   };
 }
@@ -110,8 +113,13 @@ function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]
     const place = `${first.file}:${first.line}:${first.column}`;
     problems.push(`${place}  ${first.message} (the last good state goes on)`);
   }
-  for (const job of crashed) problems.push(`${job.jobName} crashed: ${crashText(job)}`);
-  return problems;
+  return [...problems, ...crashed.map(crashedProblem)];
+}
+
+function crashedProblem(job: ScheduledJob): string {
+  const { jobName, pausedAt } = job;
+  if (pausedAt === null) return `${jobName} crashed: ${crashText(job)}`;
+  return `${jobName} is ${crashText(job)}; to go on: cronverge jobs enable ${jobName}`;
 }
 
 function crashText({ crashed }: ScheduledJob): string {

@@ -1,0 +1,139 @@
+import { SchedulerError } from "../model/errors.ts";
+
+/** What a person means by a time: every instant of the minute, second or day that was typed. */
+export interface AskedTime {
+  fromMs: number;
+  /** Exclusive. */
+  untilMs: number;
+  /** The same time of the day once more, where the clocks were set back; else null. */
+  again: { fromMs: number; untilMs: number } | null;
+  /** The clocks skipped it: the first instant after the gap is meant. */
+  skipped: boolean;
+}
+
+export interface AskedTimeOptions {
+  /** The zone of times without an offset. */
+  timezone: string;
+  nowMs: number;
+}
+
+/**
+ * Reads a time as people type it, or as our own outputs show it:
+ *
+ * - `2026-11-20T01:00:00Z`, `2026-11-20 02:00 +01:00`: with its offset;
+ * - `2026-11-20 02:00`: by the clocks of the zone, with seconds and milliseconds if need be;
+ * - `today 02:00`, `yesterday 02:00`, `tomorrow 02:00`;
+ * - `02:00`: the last time that the clocks showed it;
+ * - `2026-11-20`, `today`, `yesterday`, `tomorrow`: the whole day.
+ *
+ * A weekday before the date is passed over.
+ *
+ * @throws SchedulerError `usage`
+ */
+export function askedTime(text: string, options: AskedTimeOptions): AskedTime {
+  const parts = partsOf(text);
+  const asked = parts === null ? null : meaningOf(parts, options);
+  if (asked !== null) return asked;
+  throw new SchedulerError("usage", `cannot read the time '${text}'`, { help: FORMS });
+}
+
+const FORMS =
+  "write 2026-11-20 02:00 for a time in the job's zone, 2026-11-20T01:00:00Z or " +
+  "2026-11-20T02:00+01:00 for one with its offset, yesterday 02:00, 02:00 for the last one, " +
+  "or 2026-11-20 for the day";
+
+interface Parts {
+  /** `2026-11-20`, `today` and its kin; null: not given. */
+  date: string | null;
+  /** `02:00`, `02:00:30.5`; null: not given. */
+  time: string | null;
+  /** `Z`, `+01:00`; null: not given. */
+  offset: string | null;
+}
+
+const TIME =
+  /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?<date>\d{4}-\d\d-\d\d|today|yesterday|tomorrow)?(?:(?:^|[ t]+)(?<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,3})?)?))?(?: *(?<offset>z|utc|[+-]\d\d:?\d\d))?$/;
+
+function partsOf(text: string): Parts | null {
+  const groups = TIME.exec(text.trim().toLowerCase().replaceAll(/\s+/g, " "))?.groups;
+  if (groups === undefined) return null;
+  const { date = null, time = null, offset = null } = groups;
+  if (date === null && time === null) return null;
+  return { date, time: time?.replace(",", ".") ?? null, offset };
+}
+
+function meaningOf(parts: Parts, { timezone, nowMs }: AskedTimeOptions): AskedTime | null {
+  const zone = zoneOf(parts.offset) ?? timezone;
+  try {
+    const date = dateOf(parts.date, Temporal.Instant.fromEpochMilliseconds(nowMs), zone);
+    if (parts.time === null) return wholeDay(date, zone);
+    const clock = Temporal.PlainTime.from(parts.time);
+    const asked = atClock(date.toPlainDateTime(clock), { zone, lengthMs: precision(parts.time) });
+    if (parts.date !== null || asked.fromMs <= nowMs) return asked;
+    const before = date.subtract({ days: 1 }).toPlainDateTime(clock);
+    return atClock(before, { zone, lengthMs: precision(parts.time) });
+  } catch (error) {
+    // No such day or time.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function zoneOf(offset: string | null): string | null {
+  if (offset === null) return null;
+  if (offset === "z" || offset === "utc") return "UTC";
+  return offset.includes(":") ? offset : `${offset.slice(0, 3)}:${offset.slice(3)}`;
+}
+
+function dateOf(text: string | null, now: Temporal.Instant, zone: string): Temporal.PlainDate {
+  const today = now.toZonedDateTimeISO(zone).toPlainDate();
+  switch (text) {
+    case null:
+    case "today":
+      return today;
+    case "yesterday":
+      return today.subtract({ days: 1 });
+    case "tomorrow":
+      return today.add({ days: 1 });
+    default:
+      return Temporal.PlainDate.from(text, { overflow: "reject" });
+  }
+}
+
+/** How long what was typed lasts: `02:00` is a minute, `02:00:30` a second, `02:00:30.5` an instant. */
+function precision(time: string): number {
+  if (time.includes(".")) return 1;
+  return time.length > 5 ? 1_000 : 60_000;
+}
+
+function wholeDay(date: Temporal.PlainDate, zone: string): AskedTime {
+  const from = date.toZonedDateTime(zone);
+  const until = date.add({ days: 1 }).toZonedDateTime(zone);
+  return {
+    fromMs: from.epochMilliseconds,
+    untilMs: until.epochMilliseconds,
+    again: null,
+    skipped: false,
+  };
+}
+
+function atClock(
+  clock: Temporal.PlainDateTime,
+  { zone, lengthMs }: { zone: string; lengthMs: number },
+): AskedTime {
+  const from = (ms: number): { fromMs: number; untilMs: number } => ({
+    fromMs: ms,
+    untilMs: ms + lengthMs,
+  });
+  const first = clock.toZonedDateTime(zone, { disambiguation: "earlier" });
+  const second = clock.toZonedDateTime(zone, { disambiguation: "later" });
+  const firstMs = first.epochMilliseconds;
+  if (firstMs === second.epochMilliseconds) {
+    return { ...from(firstMs), again: null, skipped: false };
+  }
+  if (first.toPlainDateTime().equals(clock)) {
+    return { ...from(firstMs), again: from(second.epochMilliseconds), skipped: false };
+  }
+  const gap = first.getTimeZoneTransition("next");
+  return { ...from(gap?.epochMilliseconds ?? firstMs), again: null, skipped: true };
+}

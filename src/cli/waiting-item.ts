@@ -1,0 +1,69 @@
+import { nodesByEvidence } from "../daemon/sweeper.ts";
+import type { ExplainedRow } from "../store/explained-row.ts";
+import type { KeyHolder } from "../store/waiting.ts";
+import { readKeyQueue, readUnattended, readUsedSlots } from "../store/waiting.ts";
+import type { OtherExecution, WaitingItem } from "../views/explain-data.ts";
+import { iso } from "./explain-items.ts";
+import type { Session } from "./session.ts";
+
+/** What the schedulers have to offer. */
+export interface Capacity {
+  schedulers: number;
+  slots: number;
+  used: number;
+  /** Since when no scheduler lives; null: one does, or none ever did. */
+  silentSince: Date | null;
+}
+
+export async function readCapacity({ database, store }: Session, now: Date): Promise<Capacity> {
+  const nodes = await nodesByEvidence(database, store.embedded);
+  const live = nodes.filter(({ role, expired }) => role === "all" && !expired);
+  const used = await readUsedSlots(database);
+  const unattended = live.length > 0 ? null : await readUnattended(database, now);
+  return {
+    schedulers: live.length,
+    slots: live.reduce((sum, { concurrency }) => sum + concurrency, 0),
+    used: live.reduce((sum, { id }) => sum + (used.get(id) ?? 0), 0),
+    silentSince: unattended?.from ?? null,
+  };
+}
+
+/** What an execution that has not started waits for: the first thing that must change. */
+export async function readWaiting(
+  session: Session,
+  row: Pick<ExplainedRow, "id" | "attempt" | "availableAt" | "keySlots" | "exclusiveKey">,
+  { now, capacity }: { now: Date; capacity: Capacity },
+): Promise<WaitingItem> {
+  const { slots, used } = capacity;
+  const none = nothingOf(capacity);
+  if (capacity.schedulers === 0) return waitingForScheduler(capacity);
+  if (row.availableAt > now) {
+    return { ...none, for: row.attempt > 0 ? "retry" : "time", at: iso(row.availableAt) };
+  }
+  const { holders, ahead } = await readKeyQueue(session.database, row.id);
+  if (holders.length >= row.keySlots || ahead > 0) {
+    const mutex = /^mutex:(.*)$/s.exec(row.exclusiveKey ?? "")?.[1] ?? null;
+    return { ...none, for: "key", mutex, holders: holders.map(holderItem), ahead };
+  }
+  return { ...none, for: used >= slots ? "slot" : "claim" };
+}
+
+/** Nobody is there to start it. */
+export function waitingForScheduler(capacity: Capacity): WaitingItem {
+  return { ...nothingOf(capacity), for: "scheduler", at: iso(capacity.silentSince) };
+}
+
+function nothingOf({ schedulers, slots, used }: Capacity): Omit<WaitingItem, "for"> {
+  return { at: null, mutex: null, holders: [], ahead: 0, schedulers, slots, used };
+}
+
+export function holderItem(holder: KeyHolder): OtherExecution {
+  return {
+    execution_id: holder.executionId,
+    job_name: holder.jobName,
+    state: holder.status,
+    scheduled_for: iso(holder.scheduledFor),
+    started_at: iso(holder.startedAt),
+    finished_at: null,
+  };
+}

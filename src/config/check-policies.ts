@@ -1,0 +1,61 @@
+import type { Job } from "../model/config.generated.ts";
+import { scheduleOf } from "./check-schedule.ts";
+import type { JobView } from "./context.ts";
+import { errorAt, type PathFinding } from "./place.ts";
+
+/** Policies that contradict one another, or that mean nothing for a job: none is ignored. */
+export function checkPolicies(view: JobView): PathFinding[] {
+  const overlap = view.job.overlap ?? view.config.defaults?.overlap ?? "skip";
+  return [
+    ...checkConcurrency(view, overlap),
+    ...checkQueue(view, overlap),
+    ...checkUnscheduled(view),
+    ...checkSpread(view),
+  ];
+}
+
+function checkConcurrency({ job, path }: JobView, overlap: string): PathFinding[] {
+  const { concurrency, mutex } = job;
+  if (concurrency === undefined) return [];
+  const at = [...path, "concurrency"];
+  if (mutex !== undefined && concurrency > 1) {
+    const message = "a job with a `mutex` runs one at a time: `concurrency` cannot be more than 1";
+    const help = "remove one of the two";
+    return [errorAt(at, { rule: "config/one-of", message, help, part: "key" })];
+  }
+  if (overlap !== "allow") return [];
+  const message = "under `overlap: allow` any number of runs go on at a time";
+  const help = `to let ${concurrency} run and the others wait, write \`overlap: queue_all\``;
+  return [errorAt(at, { rule: "config/one-of", message, help, part: "key" })];
+}
+
+function checkQueue({ job, path }: JobView, overlap: string): PathFinding[] {
+  if (job.queue_limit === undefined || overlap === "queue_all") return [];
+  const message = `\`queue_limit\` is for \`overlap: queue_all\`, and this job has \`${overlap}\``;
+  const help = "write `overlap: queue_all`, or remove the line";
+  const at = [...path, "queue_limit"];
+  return [errorAt(at, { rule: "config/unusable", message, help, part: "key" })];
+}
+
+const OF_DUE_TIMES = ["catchup", "spread", "late_after"] as const satisfies (keyof Job)[];
+
+function checkUnscheduled(view: JobView): PathFinding[] {
+  const { job, path } = view;
+  if (scheduleOf(view) !== null) return [];
+  return OF_DUE_TIMES.filter((key) => job[key] !== undefined).map((key) => {
+    const message = `\`${key}\` is about due times, and this job has no schedule`;
+    const help = "give the job a `schedule`, or remove the line";
+    return errorAt([...path, key], { rule: "config/unusable", message, help, part: "key" });
+  });
+}
+
+/** A single time has no next one that a start must stay below; it can be written as it is meant. */
+function checkSpread(view: JobView): PathFinding[] {
+  const schedule = scheduleOf(view);
+  const once = schedule !== null && typeof schedule !== "string" && "at" in schedule;
+  if (!once || view.job.spread === undefined) return [];
+  const message = "`spread` is for jobs that are due again and again";
+  const help = "write the time that is meant";
+  const at = [...view.path, "spread"];
+  return [errorAt(at, { rule: "config/unusable", message, help, part: "key" })];
+}

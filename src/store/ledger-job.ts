@@ -1,0 +1,51 @@
+import type { JobSpec } from "../model/job.ts";
+import { jobKey } from "../model/job.ts";
+import type { RuntimeStatus } from "../model/service.ts";
+import type { Database } from "./connection.ts";
+import type { ExplainedRevision } from "./explained-row.ts";
+import { EXPLAINED_REVISION } from "./explained-row.ts";
+
+/** A job as it stands, registered or not, with what decides whether it runs. */
+export interface LedgerJob {
+  id: string;
+  jobName: string;
+  spec: JobSpec;
+  specHash: string;
+  enabled: boolean;
+  /** Null while it is registered. */
+  removedAt: Date | null;
+  /** The one that changed it last; null: it was never declared. */
+  revision: ExplainedRevision | null;
+  anchor: Date;
+  nextRun: Date | null;
+  /** The next run with the job's part of its spread. */
+  nextEffective: Date | null;
+  runtimeStatus: RuntimeStatus;
+  crashed: string | null;
+  pausedAt: Date | null;
+  consecutiveFailures: number;
+  override: { enabled: boolean; by: string; reason: string | null; at: string } | null;
+  /** The server's clock at the reading. */
+  now: Date;
+}
+
+/** The job that is or was registered by that name, or had it before a rename; null: there is none. */
+export async function findLedgerJob(db: Database, name: string): Promise<LedgerJob | null> {
+  const [row] = await db.query<LedgerJob>(
+    `select j.id, j.job_name as "jobName", j.spec, j.spec_hash as "specHash", j.enabled, j.removed_at as "removedAt",
+            ${EXPLAINED_REVISION} as revision, c.anchor, c.next_run as "nextRun",
+            c.next_effective as "nextEffective", j.runtime_status as "runtimeStatus", j.crashed,
+            j.paused_at as "pausedAt", j.consecutive_failures as "consecutiveFailures",
+            case when j.override_enabled is not null then jsonb_build_object(
+              'enabled', j.override_enabled, 'by', j.override_by, 'reason', j.override_reason,
+              'at', j.override_at) end as override,
+            clock_timestamp()::timestamptz(3) as now
+       from scheduled_jobs j join job_clock c on c.job_id = j.id
+       left join config_revisions r on r.id = j.revision_id
+      where j.name_key = $1 or (j.former_names @> array[$1] and j.removed_at is null)
+      order by (j.name_key = $1) desc limit 1`,
+    [jobKey(name)],
+    { idempotent: true },
+  );
+  return row ?? null;
+}

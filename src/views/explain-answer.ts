@@ -1,0 +1,120 @@
+import type { ExecutionStatus } from "../model/execution.ts";
+import { REASONS } from "../model/execution.ts";
+import { durationText } from "../model/job.ts";
+import { elapsedText } from "./elapsed.ts";
+import type { ExplainData, ExplainOutcome, ExplainedExecution } from "./explain-data.ts";
+import { zonedTime } from "./schedule-times.ts";
+import { waitingText } from "./waiting-text.ts";
+
+/** The answer in one sentence. */
+export function answerText(data: ExplainData): string {
+  const { job_name: name, execution, outcome } = data;
+  const at = zonedTime(data.scheduled_for ?? data.asked.from, data.timezone);
+  if (execution !== null) return `${name}, due ${at}, ${recordText(data, execution)}.`;
+  if (isRecordState(outcome)) throw new Error("what has a record has an execution");
+  return `${name}${UNRECORDED[outcome](data, at)}.`;
+}
+
+type Unrecorded = Exclude<ExplainOutcome, ExecutionStatus>;
+
+function isRecordState(outcome: ExplainOutcome): outcome is ExecutionStatus {
+  return !Object.hasOwn(UNRECORDED, outcome);
+}
+
+/** What follows the name of the job. */
+const UNRECORDED: Record<Unrecorded, (data: ExplainData, at: string) => string> = {
+  future: (data, at) => `, due ${at}, is to come: ${startText(data)}`,
+  unrecorded: (_, at) => `, due ${at}, has no record yet: no scheduler has seen to it`,
+  superseded: (data, at) =>
+    `, due ${at}, was never recorded: ${endedText(data)} before a scheduler saw to it`,
+  pruned: (_, at) => `, due ${at}, has no record any more: old records are deleted`,
+  lost: (_, at) => `, due ${at}, has no record, which must not be: please report it`,
+  not_due: (data, at) => ` ${wasText(data)} not due at ${at}`,
+  no_schedule: (data, at) =>
+    ` ${wasText(data)} not due at ${at}: it ${isFuture(data) ? "has" : "had"} no schedule`,
+  disabled: (data, at) => ` ${wasText(data)} not due at ${at}: it ${wasText(data)} disabled`,
+  paused: (data, at) => ` ${wasText(data)} not due at ${at}: it ${wasText(data)} paused`,
+  removed: (data, at) => ` ${wasText(data)} not due at ${at}: it ${wasText(data)} removed`,
+  not_registered: (data, at) =>
+    ` ${wasText(data)} not due at ${at}: it ${wasText(data)} not registered${isFuture(data) ? "" : " yet"}`,
+};
+
+function wasText(data: ExplainData): "is" | "was" {
+  return isFuture(data) ? "is" : "was";
+}
+
+/** Whether what was asked about is to come. */
+export function isFuture({ asked, now }: ExplainData): boolean {
+  return asked.from > now;
+}
+
+function startText({ due_at, now, timezone, scheduled_for }: ExplainData): string {
+  const startsAt = due_at ?? scheduled_for ?? now;
+  const left = elapsedText(Math.max(0, Date.parse(startsAt) - Date.parse(now)));
+  return startsAt === scheduled_for
+    ? `it starts in ${left}`
+    : `with its part of the spread it starts at ${zonedTime(startsAt, timezone)}, in ${left}`;
+}
+
+function endedText({ ended_by }: ExplainData): string {
+  const kind = ended_by?.kind;
+  const isRest = kind === "disabled" || kind === "removed" || kind === "paused";
+  return isRest ? `the job was ${kind}` : "its schedule was changed";
+}
+
+function recordText(data: ExplainData, execution: ExplainedExecution): string {
+  const { state, attempt, duration_ms, covers_count } = execution;
+  const tries = attempt > 1 ? ` after ${attempt} attempts` : "";
+  const took = duration_ms === null ? "" : ` in ${elapsedText(duration_ms)}`;
+  const late = execution.trigger === "catchup" ? "was caught up late and " : "";
+  switch (state) {
+    case "success":
+      return `${late}succeeded${took}${attempt > 1 ? `, at attempt ${attempt}` : ""}`;
+    case "failed":
+      return `${late}failed${tries}: ${causeText(data, execution)}`;
+    case "timed_out":
+      return `${late}timed out${tries}: ${causeText(data, execution)}`;
+    case "abandoned":
+      return `${late}was abandoned${tries}: ${causeText(data, execution)}`;
+    case "cancelled":
+      return `was cancelled${cancelText(execution)}`;
+    case "skipped": {
+      const more = covers_count - 1;
+      const others = more > 0 ? ` with ${more} ${more === 1 ? "other" : "others"}` : "";
+      return `was skipped${others}: ${causeText(data, execution)}`;
+    }
+    case "running":
+      return `is running${runningText(data, execution)}`;
+    case "pending":
+      return `waits: ${waitingText(data)}`;
+  }
+}
+
+function causeText({ policies }: ExplainData, execution: ExplainedExecution): string {
+  const { reason, exit_code, signal } = execution;
+  if (reason === null) return "no reason was recorded";
+  const sentence = REASONS[reason];
+  if (reason === "exit_code" && exit_code !== null) return `${sentence} (it was ${exit_code})`;
+  if (reason === "signal" && signal !== null) return `${sentence} (${signal})`;
+  if (reason === "timeout") return `${sentence}${limitText(policies?.timeout_ms)}`;
+  if (reason === "deadline") return `${sentence}${limitText(policies?.deadline_ms)}`;
+  return sentence;
+}
+
+function limitText(ms: number | null | undefined): string {
+  return ms === null || ms === undefined ? "" : ` of ${durationText(ms)}`;
+}
+
+function cancelText({ reason, cancelled_by, attempt, started_at }: ExplainedExecution): string {
+  const when =
+    attempt === 0 ? " before it started" : started_at === null ? " between attempts" : "";
+  if (reason === "cancel_requested") return `${when} by ${cancelled_by ?? "somebody"}`;
+  return `${when}: ${reason === null ? "no reason was recorded" : REASONS[reason]}`;
+}
+
+function runningText({ now }: ExplainData, execution: ExplainedExecution): string {
+  const { started_at, attempt, max_attempts } = execution;
+  if (started_at === null) return ": a node has just taken it";
+  const since = elapsedText(Math.max(0, Date.parse(now) - Date.parse(started_at)));
+  return ` for ${since}${max_attempts > 1 ? `, attempt ${attempt} of ${max_attempts}` : ""}`;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { askedTime } from "../../src/cli/asked-time.ts";
+
+const options = { timezone: "Europe/Paris", nowMs: Date.parse("2026-11-21T09:30:00Z") };
+
+function asked(text: string): string {
+  const { fromMs, untilMs, again, skipped } = askedTime(text, options);
+  const from = new Date(fromMs).toISOString().replace(".000Z", "Z");
+  const second = again === null ? "" : ` and ${new Date(again.fromMs).toISOString().slice(11, 16)}`;
+  return `${from} +${(untilMs - fromMs) / 1_000}s${second}${skipped ? " skipped" : ""}`;
+}
+
+const READ: [text: string, meaning: string][] = [
+  ["2026-11-20T01:00:00Z", "2026-11-20T01:00:00Z +1s"],
+  ["2026-11-20T01:00:00.250Z", "2026-11-20T01:00:00.250Z +0.001s"],
+  ["2026-11-20T02:00+01:00", "2026-11-20T01:00:00Z +60s"],
+  ["2026-11-20 02:00 +0100", "2026-11-20T01:00:00Z +60s"],
+  ["Fri 2026-11-20 02:00 +01:00", "2026-11-20T01:00:00Z +60s"],
+  ["2026-11-20 02:00 UTC", "2026-11-20T02:00:00Z +60s"],
+  ["2026-11-20 02:00", "2026-11-20T01:00:00Z +60s"],
+  ["  2026-11-20   02:00:30 ", "2026-11-20T01:00:30Z +1s"],
+  ["2026-07-20T02:00", "2026-07-20T00:00:00Z +60s"],
+  ["yesterday 02:00", "2026-11-20T01:00:00Z +60s"],
+  ["Today 23:00", "2026-11-21T22:00:00Z +60s"],
+  ["tomorrow 02:00", "2026-11-22T01:00:00Z +60s"],
+  ["10:30", "2026-11-21T09:30:00Z +60s"],
+  ["10:31", "2026-11-20T09:31:00Z +60s"],
+  ["09:31Z", "2026-11-20T09:31:00Z +60s"],
+  ["2026-11-20", "2026-11-19T23:00:00Z +86400s"],
+  ["2026-10-25", "2026-10-24T22:00:00Z +90000s"],
+  ["today", "2026-11-20T23:00:00Z +86400s"],
+  ["2026-10-25 02:30", "2026-10-25T00:30:00Z +60s and 01:30"],
+  ["2026-10-25 02:30 +01:00", "2026-10-25T01:30:00Z +60s"],
+  ["2026-03-29 02:30", "2026-03-29T01:00:00Z +60s skipped"],
+];
+
+for (const [text, meaning] of READ) {
+  test(`'${text}' is read`, () => assert.equal(asked(text), meaning));
+}
+
+test("what is no time is refused with the forms", () => {
+  for (const text of [
+    "",
+    "noon",
+    "2026-02-30",
+    "2026-11-20 25:00",
+    "+01:00",
+    "2:00",
+    "2026-11-20T",
+  ]) {
+    assert.throws(() => asked(text), { code: "usage", help: /2026-11-20T01:00:00Z/ }, text);
+  }
+});

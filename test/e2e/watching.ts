@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import type { RunningCli } from "../helpers/cli.ts";
+
+/** A line of the log of `cronverge up`. */
+export type Line = Record<string, unknown>;
+
+/** Whether a line tells of such an event. */
+export function event(name: string): (line: Line) => boolean {
+  return (line) => line["event"] === name;
+}
+
+/** Waits until something holds that nothing tells of. */
+export async function waitUntil(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const untilMs = Date.now() + 30_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < untilMs, `still waiting: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Stops a scheduler at once. Two signals, the second when the first was heard. */
+export async function stopUp(up: RunningCli): Promise<void> {
+  up.kill("SIGTERM");
+  await up.line(event("draining"));
+  up.kill("SIGTERM");
+  assert.equal(await up.ended, 0);
+}
