@@ -65,7 +65,8 @@ function partsOf(text: string): Parts | null {
 function meaningOf(parts: Parts, { timezone, nowMs }: AskedTimeOptions): AskedTime | null {
   const zone = zoneOf(parts.offset) ?? timezone;
   try {
-    const date = dateOf(parts.date, Temporal.Instant.fromEpochMilliseconds(nowMs), zone);
+    const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(zone);
+    const date = dateOf(parts.date, now.toPlainDate());
     if (parts.time === null) return wholeDay(date, zone);
     const clock = Temporal.PlainTime.from(parts.time);
     const asked = atClock(date.toPlainDateTime(clock), { zone, lengthMs: precision(parts.time) });
@@ -73,7 +74,7 @@ function meaningOf(parts: Parts, { timezone, nowMs }: AskedTimeOptions): AskedTi
     const before = date.subtract({ days: 1 }).toPlainDateTime(clock);
     return atClock(before, { zone, lengthMs: precision(parts.time) });
   } catch (error) {
-    // No such day or time.
+    // There is no such day or time, as with 30 February.
     if (error instanceof RangeError) return null;
     throw error;
   }
@@ -85,8 +86,7 @@ function zoneOf(offset: string | null): string | null {
   return offset.includes(":") ? offset : `${offset.slice(0, 3)}:${offset.slice(3)}`;
 }
 
-function dateOf(text: string | null, now: Temporal.Instant, zone: string): Temporal.PlainDate {
-  const today = now.toZonedDateTimeISO(zone).toPlainDate();
+function dateOf(text: string | null, today: Temporal.PlainDate): Temporal.PlainDate {
   switch (text) {
     case null:
     case "today":

@@ -16,9 +16,9 @@ interface Line {
 const MOST_WAITING = 8_192;
 
 /**
- * Writes events as lines of JSON on stdout, for machines that keep logs. Those of one turn of the event
- * loop are written together: hundreds of runs may end in one statement, and a write for each would
- * cost more than their records.
+ * Writes events as lines of JSON on stdout, for machines that keep logs. Those of one turn of the
+ * event loop are written together: hundreds of runs may end in one statement, and a write for each
+ * would cost more than their records.
  */
 export function eventLog(): (event: SchedulerEvent) => void {
   const destination = pino.destination({ dest: 1, sync: true, minLength: MOST_WAITING });

@@ -3,22 +3,24 @@ import { scheduleText } from "../model/job.ts";
 import { describeSchedule } from "../schedule/words.ts";
 import type { JobEvent } from "../store/job-events.ts";
 import type { ExplainedRevision, ExplainedRow } from "../store/explained-row.ts";
+import type { Unattended } from "../store/waiting.ts";
 import type {
   BesideItem,
   DecisionItem,
   ExplainData,
   ExplainedExecution,
   ExplainedPolicies,
-  FailedAttemptItem,
   OtherExecution,
   RevisionRef,
 } from "../views/explain-data.ts";
+import { toAttemptItem } from "./history-entries.ts";
 
 /** An instant as JSON has it. */
 export function iso(instant: Date | number | null): string | null {
   return instant === null ? null : new Date(instant).toISOString();
 }
 
+/** An execution with what explains it. */
 export function executionItem(row: ExplainedRow): ExplainedExecution {
   return {
     execution_id: row.id,
@@ -36,7 +38,7 @@ export function executionItem(row: ExplainedRow): ExplainedExecution {
     duration_ms: row.durationMs,
     attempt: row.attempt,
     max_attempts: row.maxAttempts,
-    failed_attempts: row.errors.map(attemptItem),
+    failed_attempts: row.errors.map(toAttemptItem),
     exit_code: row.exitCode,
     signal: row.signal,
     message: row.message,
@@ -50,18 +52,12 @@ export function executionItem(row: ExplainedRow): ExplainedExecution {
   };
 }
 
-function attemptItem(entry: ExplainedRow["errors"][number]): FailedAttemptItem {
-  const { attempt, started_at, finished_at, status, reason, error } = entry;
-  const { exit_code, signal, node_id } = entry;
-  const ended = { attempt, started_at, finished_at, state: status, reason };
-  return { ...ended, error, exit_code, signal, node_id };
-}
-
-/** The server writes the instants within a JSON value in its own zone. */
+/** A revision and its commit. The server writes instants within JSON in its own zone. */
 export function revisionItem(revision: ExplainedRevision | null): RevisionRef | null {
   return revision === null ? null : { ...revision, applied_at: iso(new Date(revision.applied_at)) };
 }
 
+/** A decision about a job, with the revision whose apply decided. */
 export function decisionItem(event: JobEvent): DecisionItem {
   const { kind, at, doneBy, reason, revision } = event;
   return {
@@ -85,6 +81,7 @@ function revisionRef(event: JobEvent, id: number): RevisionRef {
   };
 }
 
+/** An execution that is only named: what was in the way of another, or took its place. */
 export function otherItem(row: ExplainedRow): OtherExecution {
   return {
     execution_id: row.id,
@@ -96,10 +93,17 @@ export function otherItem(row: ExplainedRow): OtherExecution {
   };
 }
 
+/** A backfill, or a run by hand, with who asked for it. */
 export function besideItem(row: ExplainedRow): BesideItem {
   return { ...otherItem(row), trigger: row.trigger, triggered_by: row.triggeredBy };
 }
 
+/** A stretch of time without a scheduler; null: one was alive. */
+export function unattendedItem(stretch: Unattended | null): ExplainData["unattended"] {
+  return stretch === null ? null : { from: iso(stretch.from), until: iso(stretch.until) };
+}
+
+/** A schedule as it was written and in words; null: by hand only. */
 export function scheduleItem(schedule: JobSchedule | null): ExplainData["schedule"] {
   if (schedule === null) return null;
   return {
@@ -109,6 +113,7 @@ export function scheduleItem(schedule: JobSchedule | null): ExplainData["schedul
   };
 }
 
+/** The policies that decide what becomes of a due time; lengths of time are in milliseconds. */
 export function policiesItem(spec: JobSpec): ExplainedPolicies {
   const { catchup } = spec;
   return {

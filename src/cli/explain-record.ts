@@ -11,6 +11,7 @@ import {
   otherItem,
   policiesItem,
   scheduleItem,
+  unattendedItem,
 } from "./explain-items.ts";
 import type { JobSpan } from "./job-spans.ts";
 import { spanAt } from "./job-spans.ts";
@@ -51,15 +52,13 @@ async function causeOf(
 ): Promise<Partial<ExplainData>> {
   const { database } = session;
   const { status, reason, trigger } = record;
-  const attended = async (): Promise<Partial<ExplainData>> => {
-    const stretch = await readUnattended(database, new Date(atMs));
-    if (stretch === null) return {};
-    return { unattended: { from: iso(stretch.from), until: iso(stretch.until) } };
-  };
+  const attendance = async (): Promise<Pick<ExplainData, "unattended">> => ({
+    unattended: unattendedItem(await readUnattended(database, new Date(atMs))),
+  });
   if (status === "pending") {
     const capacity = await readCapacity(session, job.now);
     const waiting = await readWaiting(session, record, { now: job.now, capacity });
-    return { waiting, ...(trigger === "catchup" ? await attended() : {}) };
+    return { waiting, ...(trigger === "catchup" ? await attendance() : {}) };
   }
   if (reason === "overlap" || reason === "queue_full") {
     const blocker = await findBlocker(database, record);
@@ -75,7 +74,7 @@ async function causeOf(
     const decided = spans.findLast(({ event }) => event.at.getTime() <= endMs);
     return { decision: decided === undefined ? null : decisionItem(decided.event) };
   }
-  return reason === "missed" || trigger === "catchup" ? await attended() : {};
+  return reason === "missed" || trigger === "catchup" ? await attendance() : {};
 }
 
 const DECIDED_WITHIN_MS = 1_000;

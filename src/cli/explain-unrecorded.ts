@@ -3,7 +3,7 @@ import { effectiveMs, spreadOffsetMs } from "../schedule/spread.ts";
 import { isRecordedBetween, readKept } from "../store/occurrence.ts";
 import { readUnattended } from "../store/waiting.ts";
 import type { ExplainData, ExplainOutcome, WaitingItem } from "../views/explain-data.ts";
-import { decisionItem, iso, policiesItem, scheduleItem } from "./explain-items.ts";
+import { decisionItem, iso, policiesItem, scheduleItem, unattendedItem } from "./explain-items.ts";
 import type { AskedJob } from "./explain-record.ts";
 import type { JobSpan } from "./job-spans.ts";
 import { nearestDue, spanAt } from "./job-spans.ts";
@@ -16,8 +16,9 @@ export function explainNotDue({ spans, job }: AskedJob, instantMs: number): Answ
   const span = spanAt(spans, instantMs);
   const [first] = spans;
   if (span === null) {
-    if (first === undefined)
+    if (first === undefined) {
       return { outcome: job.removedAt === null ? "no_schedule" : "not_registered" };
+    }
     return { outcome: "not_registered", decision: decisionItem(first.event) };
   }
   const { event, endedBy } = span;
@@ -57,9 +58,7 @@ export async function explainDue(known: AskedJob, atMs: number): Promise<Answer>
   if (ahead && dueMs > job.now.getTime()) {
     return { ...base, outcome: "future", waiting: await missingScheduler(known) };
   }
-  const stretch = await readUnattended(known.session.database, new Date(atMs));
-  const unattended =
-    stretch === null ? null : { from: iso(stretch.from), until: iso(stretch.until) };
+  const unattended = unattendedItem(await readUnattended(known.session.database, new Date(atMs)));
   if (ahead) {
     return { ...base, unattended, outcome: "unrecorded", policies: policiesItem(job.spec) };
   }

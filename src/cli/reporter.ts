@@ -54,7 +54,7 @@ export function reportOptions(found: Omit<ReportOptions, "pathOf">): ReportOptio
  * `GITHUB_WORKSPACE`, else the checkout, else the working directory; a file that is not below it
  * keeps its absolute path.
  */
-export function repositoryPath(options: {
+function repositoryPath(options: {
   cwd: string;
   env: NodeJS.ProcessEnv;
 }): (file: string) => string {

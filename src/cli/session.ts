@@ -1,4 +1,5 @@
 import type { SchedulerSettings } from "../model/job.ts";
+import type { LoadedConfig } from "../source/load.ts";
 import type { Store } from "../store/open.ts";
 import type { Database } from "../store/connection.ts";
 import type { Project } from "../daemon/project.ts";
@@ -16,12 +17,15 @@ export interface Session extends AsyncDisposable {
 
 /**
  * Opens the project of a command. A fresh database gets its tables, so that a question asked before
- * the first apply has an answer.
+ * the first apply has an answer. A command that has read the config already gives it as `known`.
  */
-export async function openSession({ locate, terminal, json }: CommandContext): Promise<Session> {
+export async function openSession(
+  { locate, terminal, json }: CommandContext,
+  known?: LoadedConfig,
+): Promise<Session> {
   const place = locate();
   const name = displayName(place.configFile);
-  const project = await readProject(place, name);
+  const project = await readProject(place, name, known);
   if (project.loaded.desired === null && !json) {
     const advice = "the last good one goes on; see cronverge check";
     terminal.err(`${terminal.errColor("yellow", "warning:")} ${name} has errors; ${advice}\n`);

@@ -15,6 +15,7 @@ export interface Capacity {
   silentSince: Date | null;
 }
 
+/** What the live schedulers can run and do run. `now` is the server's clock. */
 export async function readCapacity({ database, store }: Session, now: Date): Promise<Capacity> {
   const nodes = await nodesByEvidence(database, store.embedded);
   const live = nodes.filter(({ role, expired }) => role === "all" && !expired);
@@ -57,6 +58,7 @@ function nothingOf({ schedulers, slots, used }: Capacity): Omit<WaitingItem, "fo
   return { at: null, mutex: null, holders: [], ahead: 0, schedulers, slots, used };
 }
 
+/** Who has a key, as the execution that others wait for. */
 export function holderItem(holder: KeyHolder): OtherExecution {
   return {
     execution_id: holder.executionId,

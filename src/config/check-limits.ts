@@ -1,9 +1,10 @@
 import type { Defaults, Job } from "../model/config.generated.ts";
+import { durationText } from "../model/job.ts";
+import { DEFAULT_POLICIES } from "../model/policy.ts";
 import { parseDuration } from "../schedule/duration.ts";
 import type { JobView } from "./context.ts";
 import { errorAt, type Path, type PathFinding } from "./place.ts";
 import { checkDuration, checkSize } from "./range.ts";
-import { DEFAULTS } from "./settings.ts";
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -55,8 +56,8 @@ function checkBackoff(backoff: Backoff | undefined, at: Path): PathFinding[] {
     ...checkDuration(max, { path: [...at, "max"], ...range }),
   ];
   if (findings.length > 0) return findings;
-  const first = initial ?? DEFAULTS.backoffInitial;
-  const longest = max ?? DEFAULTS.backoffMax;
+  const first = initial ?? durationText(DEFAULT_POLICIES.retry.initialMs);
+  const longest = max ?? durationText(DEFAULT_POLICIES.retry.maxMs);
   if ((parseDuration(first) ?? 0) <= (parseDuration(longest) ?? 0)) return [];
   return [
     errorAt([...at, max === undefined ? "initial" : "max"], {

@@ -9,8 +9,8 @@ import { warningAt, type PathFinding } from "./place.ts";
 
 /**
  * A timeout that somebody wrote, and that lets a run go on beyond the next due time: under
- * `overlap: skip`, what is due in the meantime is skipped. The built-in default is a
- * guard that nobody chose for this job.
+ * `overlap: skip`, what is due in the meantime is skipped. The built-in default is a guard that
+ * nobody chose for this job.
  */
 export function checkTimeout(view: JobView): PathFinding[] {
   const { job, path } = view;

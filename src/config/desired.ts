@@ -38,6 +38,8 @@ export function toDesired(
   },
 ): DesiredState {
   const { world, file, placeOfJob, hash, known } = options;
+  // Most jobs of a large file leave the same fields to their defaults: they share one list.
+  const lists = new Map<string, DefaultedField[]>();
   const jobs = Object.entries(config.jobs).map(([name, job]): DesiredJob => {
     const view = viewJob(name, job, { config, world });
     const place = { file, ...placeOfJob(name) };
@@ -46,7 +48,10 @@ export function toDesired(
     const spec = toSpec(view);
     const specHash = hash(canonicalJson(spec));
     const renamedFrom = job.renamed_from ?? null;
-    return { spec, specHash, defaulted: defaultedFields(view), renamedFrom, place };
+    const fields = defaultedFields(view);
+    const defaulted = lists.get(fields.join()) ?? fields;
+    lists.set(fields.join(), defaulted);
+    return { spec, specHash, defaulted, renamedFrom, place };
   });
   return { settings: toSettings(config, options.pluginDir), jobs };
 }
@@ -64,13 +69,13 @@ function toSpec(view: JobView): JobSpec {
     run: toRun(handler),
     parameters: toParameters(job, handler),
     permissions: toPermissions(job),
-    env: job.env ?? {},
+    env: job.env ?? NO_ENVIRONMENT,
     cwd: job.cwd ?? null,
     memoryBytes: parseSize(job.memory ?? defaults.memory ?? DEFAULTS.memory) ?? 0,
     timeoutMs: timeout === "none" ? null : milliseconds(timeout),
     graceMs: milliseconds(job.grace ?? defaults.grace ?? DEFAULTS.grace),
     outputBytes: parseSize(job.output ?? defaults.output ?? DEFAULTS.output) ?? 0,
-    tags: job.tags ?? [],
+    tags: job.tags ?? NO_TAGS,
     ...toPolicies(job, defaults),
   };
 }
@@ -98,7 +103,7 @@ function toRun(handler: Handler | null): JobRun {
 
 /** The shorthands beside the schedule become parameters, and a built-in's defaults are filled in. */
 function toParameters(job: Job, handler: Handler | null): JsonObject {
-  if (handler?.type !== "builtin") return job.parameters ?? {};
+  if (handler?.type !== "builtin") return job.parameters ?? NO_PARAMETERS;
   const parameters: JsonObject = {};
   for (const [name, { default: fallback }] of Object.entries(
     BUILTINS[handler.builtin].parameters,
@@ -112,7 +117,14 @@ function toParameters(job: Job, handler: Handler | null): JsonObject {
   return { ...parameters, ...job.parameters };
 }
 
-function toPermissions({ permissions = {} }: Job): Permissions {
+/** What jobs that say nothing share: there may be tens of thousands. */
+const NO_PERMISSIONS: Permissions = toPermissions({ permissions: {} });
+const NO_ENVIRONMENT: JobSpec["env"] = {};
+const NO_PARAMETERS: JsonObject = {};
+const NO_TAGS: JobSpec["tags"] = [];
+
+function toPermissions({ permissions }: Pick<Job, "permissions">): Permissions {
+  if (permissions === undefined) return NO_PERMISSIONS;
   const { net = false, run = false, read = [], write = [], env = [], database = [] } = permissions;
   return { net, run, read, write, env, database };
 }

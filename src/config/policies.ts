@@ -38,7 +38,7 @@ export function toPolicies(job: Job, defaults: Defaults): JobPolicies {
     concurrency: job.concurrency ?? fallback.concurrency,
     mutex: job.mutex ?? fallback.mutex,
     priority: job.priority ?? defaults.priority ?? fallback.priority,
-    catchup: toCatchup(job.catchup ?? defaults.catchup ?? {}),
+    catchup: toCatchup(job.catchup ?? defaults.catchup),
     spreadMs: job.spread === undefined ? fallback.spreadMs : milliseconds(job.spread),
     retry: toRetry(job.retry ?? defaults.retry),
     deadlineMs: deadline === undefined || deadline === "none" ? null : milliseconds(deadline),
@@ -56,8 +56,11 @@ export function toClockChange(job: Job, defaults: Defaults): ClockChangePolicy |
   return { ...(gap === undefined ? {} : { gap }), ...(fold === undefined ? {} : { fold }) };
 }
 
-function toCatchup({ policy, window, max }: NonNullable<Job["catchup"]>): CatchupPolicy {
+function toCatchup(catchup: Job["catchup"]): CatchupPolicy {
   const fallback = DEFAULT_POLICIES.catchup;
+  // One object for all jobs that say nothing: there may be tens of thousands.
+  if (catchup === undefined) return fallback;
+  const { policy, window, max } = catchup;
   return {
     policy: policy ?? fallback.policy,
     windowMs: window === undefined ? fallback.windowMs : milliseconds(window),
@@ -67,9 +70,10 @@ function toCatchup({ policy, window, max }: NonNullable<Job["catchup"]>): Catchu
 
 function toRetry(retry: Job["retry"]): RetryPolicy {
   const fallback = DEFAULT_POLICIES.retry;
-  const { initial, factor, max, jitter } = retry?.backoff ?? {};
+  if (retry === undefined) return fallback;
+  const { initial, factor, max, jitter } = retry.backoff ?? {};
   return {
-    attempts: retry?.attempts ?? fallback.attempts,
+    attempts: retry.attempts ?? fallback.attempts,
     initialMs: initial === undefined ? fallback.initialMs : milliseconds(initial),
     factor: factor ?? fallback.factor,
     maxMs: max === undefined ? fallback.maxMs : milliseconds(max),

@@ -18,8 +18,6 @@ export const DEFAULTS = {
   logAge: "30d",
   versionsPerJob: 10,
   heartbeat: "1m",
-  backoffInitial: "10s",
-  backoffMax: "10m",
   /** Status codes of HTTP that count as success. */
   expect: [200, 201, 202, 204],
 } as const;

@@ -10,8 +10,8 @@ import { wakeNodes } from "../store/trigger.ts";
 import { computeJob } from "./occurrences.ts";
 import type { JobPass } from "./occurrences.ts";
 import { problem } from "./problem.ts";
-import { inKeyOrder, takeSlots } from "./slots.ts";
-import type { Worker } from "./worker.ts";
+import { countReady, inKeyOrder, takeSlots, thoseThatFit } from "./slots.ts";
+import type { SlotReservation, Worker } from "./worker.ts";
 
 /** The longest sleep: a bound on what a lost wake can cost. */
 const MAX_SLEEP_MS = 5_000;
@@ -22,12 +22,16 @@ const LOCKED_RETRY_MS = 10;
 const LOCKED_RETRY_MAX_MS = 1_000;
 /** Computing of one pass, in which nothing else of this process moves, the renewal of its lease included. */
 const MAX_COMPUTING_MS = 100;
+/** How long a pass waits for a slot, where less than a few are free, and how old it may let things get. */
+const SLOT_WAIT_MS = 50;
+const FEW_SLOTS = 64;
+const PATIENCE_MS = 3_000;
 /** Rows of one pass: what a job that was long away has to catch up is recorded in parts. */
 const MAX_ROWS = 5_000;
 
 export interface ClockOptions {
   database: Database;
-  worker: Pick<Worker, "reserve" | "accept" | "wake" | "specs">;
+  worker: Pick<Worker, "reserve" | "untilFree" | "accept" | "wake" | "specs">;
   nodeId: () => string;
   emit: (event: SchedulerEvent) => void;
 }
@@ -44,8 +48,8 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
     const readAtMs = performance.now();
     if (reading.due.length > 0) {
       await options.worker.specs.load(reading.due);
-      const pass = computePass(reading, { options, onUnknown });
-      if (pass.length > 0 && (await firePass(options, pass))) {
+      const computed = computePass(reading, { options, onUnknown });
+      if (computed.length > 0 && (await firePass(options, { computed, now: reading.now }))) {
         retryMs = LOCKED_RETRY_MS;
         return 0;
       }
@@ -88,11 +92,17 @@ function computePass(
 }
 
 /** False when no clock moved: others hold the rows, or nothing could be computed. */
-async function firePass(options: ClockOptions, pass: JobPass[]): Promise<boolean> {
+async function firePass(
+  options: ClockOptions,
+  { computed, now }: { computed: JobPass[]; now: Date },
+): Promise<boolean> {
   const { database, worker, nodeId } = options;
-  const rows = inKeyOrder(pass);
-  using slots = worker.reserve(rows.filter((row) => row.status === "pending").length);
+  const mayWait = computed.every(({ rows }) => isFresh(rows, now));
+  using slots = await reserveSlots(worker, { wanted: countReady(computed), mayWait });
+  const fitting = mayWait ? thoseThatFit(computed, slots.count) : [];
+  const pass = fitting.length > 0 ? fitting : computed;
   takeSlots(pass, slots.count);
+  const rows = inKeyOrder(pass);
   const moves = pass.map(({ move }) => move);
   const askedAtMs = performance.now();
   const fired = await fire(database, { moves, rows, nodeId: nodeId() });
@@ -115,6 +125,25 @@ async function firePass(options: ClockOptions, pass: JobPass[]): Promise<boolean
   return fired.moved.size > 0;
 }
 
+/**
+ * Where slots are short but are given free all the time, it is better to wait for some than to record
+ * what then has to be claimed: what waits unrecorded is still any node's to take.
+ */
+async function reserveSlots(
+  worker: ClockOptions["worker"],
+  { wanted, mayWait }: { wanted: number; mayWait: boolean },
+): Promise<SlotReservation> {
+  const slots = worker.reserve(wanted);
+  if (!mayWait || slots.count >= Math.min(wanted, FEW_SLOTS)) return slots;
+  slots[Symbol.dispose]();
+  await worker.untilFree(SLOT_WAIT_MS);
+  return worker.reserve(wanted);
+}
+
+function isFresh(rows: readonly OccurrenceRow[], now: Date): boolean {
+  return rows.every(({ dueAt }) => now.getTime() - dueAt.getTime() < PATIENCE_MS);
+}
+
 /** What is known of the rows here need not come back from the database. */
 function toClaims(
   claimed: readonly FiredRow[],
@@ -131,7 +160,13 @@ function toClaims(
     const { trigger, scheduledFor } = row;
     return {
       ...own,
-      ...{ jobId, jobName, specHash, versionId, revisionId, trigger, scheduledFor },
+      jobId,
+      jobName,
+      specHash,
+      versionId,
+      revisionId,
+      trigger,
+      scheduledFor,
       parameters: null,
       triggeredBy: null,
       traceId: own.id,

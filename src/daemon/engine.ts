@@ -36,7 +36,7 @@ const LAST_WORDS_MS = 20_000;
 const RECORD_MS = 5_000;
 
 export interface EngineOptions {
-  project: Project;
+  project: Pick<Project, "place" | "settings">;
   store: Store;
   /** The settings in force now; they follow the file. */
   settings: () => SchedulerSettings;

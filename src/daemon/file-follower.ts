@@ -1,5 +1,7 @@
 import type { DesiredState } from "../model/job.ts";
+import type { LoadedConfig } from "../source/load.ts";
 import { watchFiles } from "../source/watch.ts";
+import { giveBackMemory } from "./give-back.ts";
 import { startLoop } from "./loop.ts";
 import type { Loop } from "./loop.ts";
 import { problem } from "./problem.ts";
@@ -18,8 +20,14 @@ export interface FileFollowerOptions extends Omit<ReconcilerOptions, "takeSave">
   pluginDir: string;
 }
 
-/** Watches the config file and the plugin directory in force, and reconciles when they change. */
-export async function followFiles(options: FileFollowerOptions): Promise<FileFollower> {
+/**
+ * Watches the config file and the plugin directory in force, and reconciles when they change. `loaded`
+ * is what was read of the config before.
+ */
+export async function followFiles(
+  options: FileFollowerOptions,
+  loaded: LoadedConfig,
+): Promise<FileFollower> {
   const firstLook = Promise.withResolvers<void>();
   let reconciling: Loop | null = null;
   // Watched before they are first read, so that no change falls between the two.
@@ -28,16 +36,23 @@ export async function followFiles(options: FileFollowerOptions): Promise<FileFol
     directories: [options.pluginDir],
     onChange: () => reconciling?.wake(),
   });
-  const reconciler = new Reconciler({
-    ...options,
-    takeSave: () => watcher.takeChangeMs(),
-    onApplied(desired: DesiredState) {
-      watcher.setDirectories([desired.settings.pluginDir]);
-      options.onApplied(desired);
+  const reconciler = new Reconciler(
+    {
+      ...options,
+      takeSave: () => watcher.takeChangeMs(),
+      onApplied(desired: DesiredState) {
+        watcher.setDirectories([desired.settings.pluginDir]);
+        options.onApplied(desired);
+      },
     },
-  });
+    loaded,
+  );
   const loop = startLoop({
-    step: () => reconciler.step().finally(firstLook.resolve),
+    async step() {
+      const waitMs = await reconciler.step().finally(firstLook.resolve);
+      giveBackMemory();
+      return waitMs;
+    },
     retryMs: 1_000,
     onError: problem(options.emit, "cannot apply the config"),
   });

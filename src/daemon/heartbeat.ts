@@ -5,7 +5,7 @@ import type { Database } from "../store/connection.ts";
 import type { Renewal } from "../store/nodes.ts";
 import { monotonicMs } from "../execute/launcher-client.ts";
 import { abandonExecutions } from "../store/bury.ts";
-import { releaseClaims } from "../store/claims.ts";
+import { releaseClaims } from "../store/release.ts";
 import { renewNode } from "../store/nodes.ts";
 import type { Node } from "./node.ts";
 import type { Worker } from "./worker.ts";

@@ -1,16 +1,16 @@
 import type { Database } from "../store/connection.ts";
-import type { Overdue } from "../store/deadline.ts";
+import type { PastDeadline } from "../store/deadline.ts";
 import type { LateExecution } from "../store/late.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { REASONS } from "../model/execution.ts";
-import { endOverdue } from "../store/deadline.ts";
+import { endPastDeadline } from "../store/deadline.ts";
 import { takeLate, untilNextLimit } from "../store/late.ts";
 import { wakeNodes } from "../store/trigger.ts";
 import { elapsedText } from "../views/elapsed.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { pauseLine, schedulerLine, toEntries } from "./run-lines.ts";
 
-/** What comes to be late or overdue by a row that another node wrote is seen by then. */
+/** What comes to be late or past its deadline by a row that another node wrote is seen by then. */
 const POLL_MS = 5_000;
 
 /** Rows that somebody holds for a moment are looked at again after this. */
@@ -31,10 +31,10 @@ export function limitsStep(options: LimitsOptions): () => Promise<number> {
   return async () => {
     const late = await takeLate(database);
     for (const execution of late) tellLate(execution, options);
-    const overdue = await endOverdue(database);
-    for (const execution of overdue) tellOverdue(execution, options);
+    const past = await endPastDeadline(database);
+    for (const execution of past) tellPastDeadline(execution, options);
     // Keys are free, and something may wait in the outbox.
-    if (late.length + overdue.length > 0) await wakeNodes(database);
+    if (late.length + past.length > 0) await wakeNodes(database);
     const untilMs = (await untilNextLimit(database)) ?? POLL_MS;
     return Math.min(Math.max(untilMs, LOCKED_RETRY_MS), POLL_MS);
   };
@@ -49,7 +49,7 @@ function tellLate(execution: LateExecution, { logs, emit }: LimitsOptions): void
   emit({ type: "late", executionId, jobName, dueAt: due, lateMs, started: startedAt !== null });
 }
 
-function tellOverdue(execution: Overdue, { logs, emit }: LimitsOptions): void {
+function tellPastDeadline(execution: PastDeadline, { logs, emit }: LimitsOptions): void {
   const { id: executionId, jobName, paused } = execution;
   const line = schedulerLine("error", `Job failed (timed_out): ${REASONS.deadline}`);
   logs.write(toEntries(execution, paused === null ? [line] : [line, pauseLine(paused)]));

@@ -22,14 +22,19 @@ export interface Project {
 }
 
 /**
- * Reads the project's config for its settings.
+ * Reads the project's config for its settings; `known` is what the caller has just read of it.
  *
  * @throws SchedulerError `config_invalid`, an `InvalidConfig` with the mistakes, when the file is
  * broken and no config was ever good here.
  */
-export async function readProject(place: ProjectPlace, displayName: string): Promise<Project> {
+export async function readProject(
+  place: ProjectPlace,
+  displayName: string,
+  known?: LoadedConfig,
+): Promise<Project> {
   const { configFile, stateDir } = place;
-  const loaded = await loadConfig({ configFile, displayName, nowMs: Date.now(), trusted: true });
+  const reading = { configFile, displayName, nowMs: Date.now(), trusted: true };
+  const loaded = known ?? (await loadConfig(reading));
   if (loaded.desired !== null) {
     await saveSettings(stateDir, loaded.desired.settings).catch(() => undefined);
     return { place, loaded, settings: loaded.desired.settings };

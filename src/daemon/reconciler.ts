@@ -108,24 +108,21 @@ export interface ReconcilerOptions {
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  #loaded: LoadedConfig | undefined;
+  #loaded: LoadedConfig;
   #lastSeen: string | null = null;
   #refused = false;
 
-  constructor(options: ReconcilerOptions) {
+  /** `loaded` is what was read of the config before: what did not change since is not parsed again. */
+  constructor(options: ReconcilerOptions, loaded: LoadedConfig) {
     this.#options = options;
+    this.#loaded = loaded;
   }
 
   /** One look at the files; returns the ms until the next. */
   async step(): Promise<number> {
     const { configFile, displayName } = this.#options;
     const savedAtMs = this.#options.takeSave();
-    const previous = this.#loaded;
-    const built = await buildConfig({
-      configFile,
-      displayName,
-      ...(previous === undefined ? {} : { previous }),
-    });
+    const built = await buildConfig({ configFile, displayName, previous: this.#loaded });
     this.#loaded = built.loaded;
     const seen = seenKey(built);
     if (seen === this.#lastSeen && !(await this.#wasApproved(built))) return REREAD_MS;

@@ -100,12 +100,14 @@ async function startParts(
   const { options, project, store, stopping } = given;
   const { place, displayName, emit } = options;
   const { database } = store;
-  let settings = project.settings;
+  // The config as it was read first must not stay in memory with whoever remembers the project.
+  const { settings: started, loaded } = project;
+  let settings = started;
   let wake = (): void => undefined;
   opened.use(await database.listen(wakeChannel(database.schema), () => wake()));
   opened.use(startPruner({ database, emit, retention: () => settings.retention }));
   const engine = await Engine.start({
-    project,
+    project: { place, settings: started },
     store,
     settings: () => settings,
     role: "all",
@@ -144,14 +146,14 @@ async function startParts(
   wake();
   function onApplied(desired: DesiredState): void {
     settings = desired.settings;
-    warnOfRestart(project.settings, settings, emit);
+    warnOfRestart(started, settings, emit);
     void saveSettings(place.stateDir, settings).catch(problem(emit, "cannot keep the settings"));
     clock.wake();
     beacon.wake();
   }
   const { pluginDir } = settings;
   const following = { database, nodeId, configFile, displayName, pluginDir, emit, onApplied };
-  const files = opened.use(await followFiles(following));
+  const files = opened.use(await followFiles(following, loaded));
   void files.firstLook.then(() => {
     looked.resolve();
     engine.worker.startClaiming();

@@ -38,6 +38,27 @@ export function takeSlots(pass: readonly JobPass[], slots: number): void {
   tellTheOthers(pass);
 }
 
+/** How many rows could run now. */
+export function countReady(pass: readonly JobPass[]): number {
+  return pass.reduce((sum, job) => sum + readyRows(job), 0);
+}
+
+/** The jobs of a pass whose rows all fit into so many slots, and those that need none. */
+export function thoseThatFit(pass: readonly JobPass[], slots: number): JobPass[] {
+  const byPriority = pass.toSorted((a, b) => b.move.admission.priority - a.move.admission.priority);
+  let free = slots;
+  return byPriority.filter((job) => {
+    const ready = readyRows(job);
+    if (ready > free) return false;
+    free -= ready;
+    return true;
+  });
+}
+
+function readyRows({ rows }: JobPass): number {
+  return rows.filter((row) => row.status === "pending").length;
+}
+
 /** Those that get none are told how many of their job do. */
 function tellTheOthers(pass: readonly JobPass[]): void {
   for (const { rows } of pass) {

@@ -1,6 +1,6 @@
 import type { JobSpec } from "../model/job.ts";
 import type { Database } from "../store/connection.ts";
-import { readSpecsByHash, readSpecsOfJobs } from "../store/claims.ts";
+import { readSpecsByHash, readSpecsOfJobs } from "../store/specs.ts";
 
 /** More than any node runs between two edits of most of its jobs. */
 const KEPT = 20_000;

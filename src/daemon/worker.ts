@@ -1,11 +1,13 @@
 import { performance } from "node:perf_hooks";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { CancelReason } from "../execute/attempt-request.ts";
 import type { ReasonCode } from "../model/execution.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
 import { claimStep } from "../store/claimable.ts";
-import { claimPending, readRemaining, releaseClaims } from "../store/claims.ts";
+import { claimPending, readRemaining } from "../store/claims.ts";
+import { releaseClaims } from "../store/release.ts";
 import { wakeNodes } from "../store/trigger.ts";
 import { toCancelReason } from "./cancel-reason.ts";
 import { startLoop } from "./loop.ts";
@@ -69,6 +71,10 @@ export class Worker {
   #waiting = false;
   /** Runs of which it is not known whether their end is recorded. */
   readonly #unrecorded = new Set<string>();
+  /** Whoever waits for a slot. */
+  #freed = Promise.withResolvers<void>();
+  /** Somebody waited in vain, and no slot was freed since. */
+  #full = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -83,6 +89,15 @@ export class Worker {
   reserve(wanted: number): SlotReservation {
     const free = this.#accepting && !this.#backlog ? this.#free() : 0;
     return this.#reserve(Math.min(wanted, free));
+  }
+
+  /** Resolves when slots may be free, or after a while; at once where that was in vain before. */
+  async untilFree(withinMs: number): Promise<void> {
+    if (this.#full) return;
+    this.#full = true;
+    await Promise.race([this.#freed.promise, sleep(withinMs)]);
+    // Runs end in batches: all of this one are to be counted.
+    await setImmediate();
   }
 
   /** Looks for pending executions now. */
@@ -168,6 +183,7 @@ export class Worker {
       this.#backlog = true;
       return claims.length < slots.count ? 0 : POLL_MS;
     }
+    this.#tellFree();
     const { waiting, nextMs } = await readRemaining(database);
     this.#waiting = waiting;
     return nextMs === null ? POLL_MS : Math.min(Math.max(nextMs, NEXT_MIN_MS), POLL_MS);
@@ -212,9 +228,16 @@ export class Worker {
 
   /** A slot is free, and perhaps a key: whoever waits for it may be another node's to run. */
   #goOn(): void {
+    this.#tellFree();
     if (this.#backlog || this.#waiting) this.#loop.wake();
     if (!this.#waiting || (this.#accepting && this.#options.only === null)) return;
     void wakeNodes(this.#options.database).catch(() => undefined);
+  }
+
+  #tellFree(): void {
+    this.#full = false;
+    this.#freed.resolve();
+    this.#freed = Promise.withResolvers<void>();
   }
 
   async #release(claimed: Claimed): Promise<void> {

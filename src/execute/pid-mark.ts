@@ -20,10 +20,10 @@ export function markPids(): PidMark | null {
 }
 
 /**
- * A test of whether a pid may have been given between two marks. Pids are given in rising order, and from the start again after the highest. A table of a thousand
- * processes takes forty milliseconds to look through, the few that are new take one. Everything
- * passes when a mark is missing, or when so many processes were started in between that the count
- * may have gone round.
+ * A test of whether a pid may have been given between two marks. Pids are given in rising order, and
+ * from the start again after the highest. A table of a thousand processes takes forty milliseconds
+ * to look through, the few that are new take one. Everything passes when a mark is missing, or when
+ * so many processes were started in between that the count may have gone round.
  */
 export function givenBetween(from: PidMark | null, to: PidMark | null): (pid: number) => boolean {
   if (from === null || to === null || to.forks - from.forks > highestPid() / 2) return () => true;

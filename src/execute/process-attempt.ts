@@ -51,6 +51,7 @@ export async function prepareAttempt(
   }
 }
 
+/** How an attempt ends that lacks a value which its node should have. */
 export function secretUnavailable(error: ValueUnavailable): AttemptOutcome {
   return attemptOutcome({ status: "failed", reason: "secret_unavailable", error: error.message });
 }

@@ -12,3 +12,8 @@ export interface HttpRequest {
   /** Redirects that are followed; 0 makes a redirect a failure unless its code is expected. */
   redirects: number;
 }
+
+/** All values of a request, of which each may be looked up. */
+export function requestSources({ url, headers, body }: HttpRequest): ValueSource[] {
+  return [url, ...Object.values(headers), ...(body === null ? [] : [body])];
+}

@@ -1,5 +1,6 @@
 import type { JobSpec, Permissions } from "../model/job.ts";
 import type { HttpRequest, ValueSource } from "../model/request.ts";
+import { requestSources } from "../model/request.ts";
 
 /**
  * What the process of a job may do beside computing, logging and returning, as phrases:
@@ -241,10 +242,6 @@ function lookedUp(sources: readonly ValueSource[]): Lookups {
     else file.add(source.file);
   }
   return { env: [...env], file: [...file] };
-}
-
-function requestSources({ url, headers, body }: HttpRequest): ValueSource[] {
-  return [url, ...Object.values(headers), ...(body === null ? [] : [body])];
 }
 
 function addressText({ url }: HttpRequest): string {

@@ -18,6 +18,7 @@ export interface WallTimes {
 const DAY_SECONDS = 86_400;
 const HALF = 30;
 
+/** The times of day and the dates of an expression, ready to be asked. */
 export function wallTimes(pattern: CronPattern): WallTimes {
   const { second, minute, hour } = pattern;
   return {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { JobSpec } from "../model/job.ts";
-import type { HttpRequest, ValueSource } from "../model/request.ts";
+import type { ValueSource } from "../model/request.ts";
+import { requestSources } from "../model/request.ts";
 
 /**
  * Absolute paths that a job names and that its runs read or start: words of its command, its
@@ -79,8 +80,4 @@ function sourcesOf({ run, env, onFailure }: JobSpec): ValueSource[] {
     ...(run.type === "http" ? requestSources(run.http) : []),
     ...(onFailure?.type === "http" ? requestSources(onFailure.http) : []),
   ];
-}
-
-function requestSources({ url, headers, body }: HttpRequest): ValueSource[] {
-  return [url, ...Object.values(headers), ...(body === null ? [] : [body])];
 }

@@ -33,7 +33,7 @@ export interface AdmissionOptions {
   exempt?: boolean;
 }
 
-/** How an execution of a job with these policies is admitted; H. */
+/** How an execution of a job with these policies is admitted. */
 export function admissionOf(policies: JobPolicies, options: AdmissionOptions): Admission {
   const { mutex, queueLimit, priority, deadlineMs, lateAfterMs } = policies;
   const overlap = options.overlap ?? policies.overlap;

@@ -1,7 +1,7 @@
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Admission } from "./admission.ts";
-import { REFUSALS } from "./admission.ts";
+import { ADMIT, replaced } from "./admit-sql.ts";
 import { json } from "./connection.ts";
 import type { Queryable } from "./queryable.ts";
 
@@ -52,102 +52,6 @@ export async function admit(
   return db.query<AdmittedExecution>(ADMIT_WANTED, [json(rows)]);
 }
 
-/** The rows that wait for a key, of which `alias` is one. Each condition of it has an index. */
-export function waits(alias: string): string {
-  return `${alias}.status = 'pending' and ${alias}.exclusive_key is not null and not ${alias}.holds_key`;
-}
-
-/** The keys of an array that nobody holds: those that `source` has the name and the slots of. */
-export function freeKeys(source: string): string {
-  return `case when ${source}.key_slots = 1
-    then case when exists (select from executions h
-                            where h.holds_key and h.exclusive_key = ${source}.exclusive_key)
-              then '{}' else array[${source}.exclusive_key] end
-    else array(select slot.key
-                 from (select ${source}.exclusive_key || '#' || number
-                         from ${slotNumbers(source)}) as slot(key)
-                where (select h.id from executions h
-                        where h.holds_key and h.exclusive_key = slot.key limit 1) is null) end`;
-}
-
-/** 0, 1, 2…: the planner takes them for ten, and a thousand of `generate_series` for costly. */
-function slotNumbers(source: string): string {
-  return `(select place - 1 from unnest(array_fill(0, array[${source}.key_slots]))
-             with ordinality as slot(nought, place)) as numbers(number)`;
-}
-
-/**
- * The tail of every statement that records executions, which has them as the rows of its `candidate`:
- * id, job_id, job_name, version_id, revision_id, trigger, scheduled_for, due_at, covers_until,
- * covers_count, available_at, status (`running`: a slot of `node_id` is free for it; `pending`;
- * `skipped` with its `reason`), ordinal, nth (those before it of its job in this statement), turn (for
- * `running`: those before it that want its key; else those of its job that have a slot), the columns of
- * an `Admission`, parameters, triggered_by, backfill_id, node_id, starts (whether its claim is its
- * start). It yields what was `inserted`, `beaten` and `refused` (id, job_id, status, reason, fence,
- * started_at, version_id, revision_id).
- *
- * What it finds in the table only chooses the road; the unique indexes decide. So a row that was to run
- * and loses its key to another statement (`beaten`) waits, and one that loses its place is skipped.
- *
- * What looks odd here keeps the plan linear and on the right index: the planner takes each step for one
- * row, and the table for empty when it is young. So no step is joined with another, and what is looked
- * for by its key is asked for in the order of its index, or with a limit.
- *
- * The order that must hold: what is replaced is cancelled before its successor is inserted, which may
- * take its place; rows of a job are inserted in their order, so that the first gets the key.
- */
-export const ADMIT: string = `
-replacing as (
-  select distinct job_id, exclusive_key, key_slots, null as newest from candidate
-   where rule = 'replace' and status <> 'skipped'),
-${replaced("replacing")},
-weighed as materialized (
-  select c.*,
-         c.exclusive_key is not null and coalesce((
-           select w.priority from executions w
-            where ${waits("w")} and w.exclusive_key = c.exclusive_key
-            order by w.priority desc, w.available_at, w.id limit 1) >= c.priority, false) as waited,
-         case when c.rule = 'hold' or c.exclusive_key is null or c.status = 'skipped' then '{}'
-              else ${freeKeys("c")} end as free,
-         case when c.rule in ('skip', 'queue_all') then (
-           select count(*) from (
-             select from executions w
-              where ${waits("w")} and w.exclusive_key = c.exclusive_key and w.job_id = c.job_id
-                and (c.rule = 'skip' or w.trigger not in ('catchup', 'backfill'))
-              limit c.queue_limit) as waiting) end as waiting,
-         c.rule = 'skip' and c.key_slots = 1 and exists (
-           select from executions h
-            where h.holds_key and h.exclusive_key = c.exclusive_key
-              and h.job_id = c.job_id) as busy
-    from candidate c),
-decided as materialized (
-  select w.*,
-         case when w.status = 'skipped' then 'skipped'
-              when w.rule = 'hold' and (w.waited or w.nth > 0) then 'skipped'
-              when w.rule = 'skip' and w.key_slots = 1
-                and (w.busy or w.waiting > 0 or w.nth > 0) then 'skipped'
-              when w.rule = 'skip' and w.key_slots > 1
-                and w.waiting + w.nth >= cardinality(w.free) then 'skipped'
-              when w.status = 'running' and not w.waited
-                and (w.exclusive_key is null or w.rule = 'hold' or w.turn < cardinality(w.free))
-              then 'running'
-              when w.rule = 'queue_all' and w.queue_limit <= w.waiting + w.nth
-                - case when w.waited then 0 else least(w.turn, cardinality(w.free)) end
-              then 'skipped'
-              else 'pending' end as verdict
-    from weighed w),
-inserted as (${insertAs("d.verdict", "(select count(*) from replaced) >= 0")}),
-beaten as (${insertAs(
-  "'pending'",
-  `d.verdict = 'running' and d.rule <> 'hold' and d.exclusive_key is not null
-   and d.id not in (select id from inserted)`,
-)}),
-refused as (${insertAs(
-  "'skipped'",
-  `d.verdict <> 'skipped' and d.id not in (select id from inserted)
-   and d.id not in (select id from beaten)`,
-)})`;
-
 const ADMIT_WANTED = `
 with candidate as (
   select w.id, j.id as job_id, j.job_name, j.version_id, j.revision_id, w.trigger, w.scheduled_for,
@@ -172,84 +76,6 @@ with candidate as (
 ${ADMIT}
 select id, job_id as "jobId", status, reason from inserted
 union all select id, job_id, status, reason from refused`;
-
-/**
- * Ends what is open, but for `newest`, of the jobs of `source` (job_id, exclusive_key, key_slots,
- * newest): what waits is cancelled, what runs is asked to end. A row that is claimed at this moment is judged by what it then is. Runs that
- * were asked for beside the others, backfills, and the caught-up runs of a job that runs all of them
- * are not replaced.
- */
-function replaced(source: string): string {
-  return `replaced as (
-  update executions e
-     set status = case when e.status = 'pending' then 'cancelled' else e.status end,
-         reason = case when e.status = 'pending' then 'replaced' else e.reason end,
-         finished_at = case when e.status = 'pending' then clock_timestamp() end,
-         holds_key = e.holds_key and e.status <> 'pending',
-         cancel_requested_at = coalesce(e.cancel_requested_at, clock_timestamp()),
-         cancel_reason = coalesce(e.cancel_reason, 'replaced')
-    from (
-      select o.id, r.job_id
-        from ${source} r
-       cross join lateral (
-         select w.id, w.job_id, w.trigger from executions w
-          where ${waits("w")} and w.exclusive_key = r.exclusive_key
-         union all
-         select h.id, h.job_id, h.trigger
-           from ${slotNumbers("r")}
-          cross join lateral (
-            select h.id, h.job_id, h.trigger from executions h
-             where h.holds_key and h.exclusive_key = r.exclusive_key
-                   || case when r.key_slots > 1 then '#' || number else '' end limit 1) h) o
-        join scheduled_jobs j on j.id = r.job_id
-       where o.job_id = r.job_id and o.id is distinct from r.newest and o.trigger <> 'backfill'
-         and not (o.trigger = 'catchup' and j.spec #>> '{catchup,policy}' = 'all')) older
-   where e.id = older.id and (e.status = 'pending'
-         or e.status = 'running' and e.cancel_requested_at is null)
-  returning e.id)`;
-}
-
-/** Inserts the decided rows for which `condition` holds with that verdict, and returns them. */
-function insertAs(verdict: string, condition: string): string {
-  return `
-  insert into executions (id, job_id, job_name, version_id, revision_id, trigger, scheduled_for,
-      due_at, covers_until, covers_count, available_at, status, reason, finished_at, fence,
-      exclusive_key, key_slots, holds_key, queue_key, attempt, max_attempts, priority, deadline_at,
-      late_at, node_id, started_at, parameters, triggered_by, backfill_id, trace_id)
-  select d.id, d.job_id, d.job_name, d.version_id, d.revision_id, d.trigger, d.scheduled_for,
-      d.due_at, d.covers_until, d.covers_count, d.available_at, v.verdict,
-      case when v.verdict = 'skipped' then coalesce(d.reason, ${refusal("d.rule")}) end,
-      case when v.verdict = 'skipped' then clock_timestamp() end,
-      case when v.verdict = 'running' then nextval('fence_seq') end,
-      case when v.verdict = 'running' and d.key_slots > 1 and d.exclusive_key is not null
-           then d.free[d.turn + 1] else d.exclusive_key end,
-      d.key_slots,
-      d.exclusive_key is not null
-        and (v.verdict = 'running' or v.verdict = 'pending' and d.rule = 'hold'),
-      case when v.verdict = 'skipped' then null
-           when d.rule = 'skip' and d.key_slots = 1 then d.job_id
-           when d.rule in ('queue_one', 'replace') and v.verdict = 'pending'
-           then 'wait:' || d.job_id end,
-      case when v.verdict = 'running' and d.starts then 1 else 0 end,
-      d.max_attempts, d.priority,
-      clock_timestamp() + d.deadline_ms * interval '1 ms',
-      case when v.verdict = 'pending' or v.verdict = 'running' and not d.starts
-             or d.due_at + d.late_after_ms * interval '1 ms' < clock_timestamp()
-           then d.due_at + d.late_after_ms * interval '1 ms' end,
-      case when v.verdict <> 'pending' then d.node_id end,
-      case when v.verdict = 'running' and d.starts then clock_timestamp() end,
-      d.parameters, d.triggered_by, d.backfill_id, d.id
-    from decided d cross join lateral (select ${verdict}) as v(verdict)
-   where ${condition}
-   order by d.ordinal
-  on conflict do nothing
-  returning id, job_id, status, reason, fence, started_at, version_id, revision_id`;
-}
-
-function refusal(rule: string): string {
-  const cases = Object.entries(REFUSALS).map(([word, reason]) => `when '${word}' then '${reason}'`);
-  return `case ${rule} ${cases.join(" ")} end`;
-}
 
 /**
  * For the rows with these ids that wait under `overlap: replace`: asks what runs or waits before them

@@ -6,7 +6,7 @@ import { admit } from "./admit.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
 import type { Queryable } from "./queryable.ts";
-import { wakeNodes } from "./trigger.ts";
+import { cancelled, wakeNodes } from "./trigger.ts";
 
 /** Which of the due times in a stretch are run: those without a run, also those that failed, or all. */
 export type Reprocess = "none" | "failed" | "all";
@@ -115,13 +115,7 @@ export async function cancelBackfill(
 const CANCEL = `
 with ended as (
   update executions e
-     set status = case when status = 'pending' then 'cancelled' else status end,
-         reason = case when status = 'pending' then 'cancel_requested' else reason end,
-         finished_at = case when status = 'pending' then clock_timestamp() end,
-         holds_key = holds_key and status <> 'pending',
-         cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
-         cancel_requested_by = coalesce(cancel_requested_by, $2),
-         cancel_reason = coalesce(cancel_reason, 'cancel_requested')
+     set ${cancelled({ by: "$2", reason: "'cancel_requested'" })}
    where trigger = 'backfill' and backfill_id = $1 and status in ('pending', 'running')
   returning status)
 select max(${JOB_NAME}) as "jobName",

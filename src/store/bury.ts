@@ -2,7 +2,7 @@ import type { ReasonCode } from "../model/execution.ts";
 import { attemptOutcome } from "../model/execution.ts";
 import type { RetryPolicy } from "../model/policy.ts";
 import { retryPauseMs } from "../schedule/backoff.ts";
-import { GIVEN_BACK } from "./claims.ts";
+import { GIVEN_BACK } from "./release.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
 import type { Ending, FinishedAttempt } from "./finish.ts";

@@ -1,4 +1,4 @@
-import { freeKeys, waits } from "./admit.ts";
+import { freeKeys, waits } from "./admit-sql.ts";
 
 /** What may be claimed now, but for its key. What is past its deadline never starts. */
 const RIPE = `e.available_at <= clock_timestamp()

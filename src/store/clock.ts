@@ -1,6 +1,6 @@
 import type { ReasonCode, Trigger } from "../model/execution.ts";
 import type { Admission, AdmissionRule } from "./admission.ts";
-import { ADMIT } from "./admit.ts";
+import { ADMIT } from "./admit-sql.ts";
 import type { Database, SqlParameter } from "./connection.ts";
 
 /** A registered job that is due, as read without a lock. */

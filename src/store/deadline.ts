@@ -4,7 +4,7 @@ import { dismissWaiting } from "./pause.ts";
 import { SETTLE } from "./settle.ts";
 
 /** An execution whose deadline passed while it waited. */
-export interface Overdue extends Omit<Ending, "retryAt"> {
+export interface PastDeadline extends Omit<Ending, "retryAt"> {
   id: string;
   jobName: string;
   traceId: string;
@@ -16,8 +16,8 @@ export interface Overdue extends Omit<Ending, "retryAt"> {
 const MOST = 500;
 
 /** Ends what waited, for a slot or for its next attempt, until its deadline had passed. */
-export async function endOverdue(db: Database): Promise<Overdue[]> {
-  const ended = await db.query<Overdue>(END_OVERDUE, [MOST], { idempotent: true });
+export async function endPastDeadline(db: Database): Promise<PastDeadline[]> {
+  const ended = await db.query<PastDeadline>(END_PAST_DEADLINE, [MOST], { idempotent: true });
   const pausing = ended.filter(({ paused }) => paused !== null);
   await dismissWaiting(
     db,
@@ -27,7 +27,7 @@ export async function endOverdue(db: Database): Promise<Overdue[]> {
 }
 
 // Whoever holds a job may want its waiting rows, so the jobs are locked before these.
-const END_OVERDUE = `
+const END_PAST_DEADLINE = `
 with due as materialized (
   select id, job_id from executions
    where status = 'pending' and deadline_at <= clock_timestamp()

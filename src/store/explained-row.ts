@@ -24,7 +24,6 @@ export interface ExplainedRow {
   durationMs: number | null;
   attempt: number;
   maxAttempts: number;
-  priority: number;
   errors: FailedAttempt[];
   exitCode: number | null;
   signal: string | null;
@@ -32,12 +31,9 @@ export interface ExplainedRow {
   error: string | null;
   exclusiveKey: string | null;
   keySlots: number;
-  holdsKey: boolean;
   triggeredBy: string | null;
-  backfillId: string | null;
   cancelRequestedAt: Date | null;
   cancelRequestedBy: string | null;
-  cancelReason: string | null;
   version: string | null;
   node: { id: string; host: string; pid: number } | null;
   revision: ExplainedRevision | null;
@@ -67,11 +63,10 @@ const COLUMNS = `
   e.covers_count as "coversCount", e.due_at as "dueAt", e.available_at as "availableAt",
   e.deadline_at as "deadlineAt", e.created_at as "createdAt", e.started_at as "startedAt",
   e.finished_at as "finishedAt", e.duration_ms as "durationMs", e.attempt,
-  e.max_attempts as "maxAttempts", e.priority, e.errors, e.exit_code as "exitCode", e.signal,
-  e.message, e.error, e.exclusive_key as "exclusiveKey", e.key_slots as "keySlots",
-  e.holds_key as "holdsKey", e.triggered_by as "triggeredBy", e.backfill_id as "backfillId",
-  e.cancel_requested_at as "cancelRequestedAt", e.cancel_requested_by as "cancelRequestedBy",
-  e.cancel_reason as "cancelReason", v.number as version,
+  e.max_attempts as "maxAttempts", e.errors, e.exit_code as "exitCode", e.signal, e.message,
+  e.error, e.exclusive_key as "exclusiveKey", e.key_slots as "keySlots",
+  e.triggered_by as "triggeredBy", e.cancel_requested_at as "cancelRequestedAt",
+  e.cancel_requested_by as "cancelRequestedBy", v.number as version,
   case when n.id is not null
        then jsonb_build_object('id', n.id, 'host', n.host, 'pid', n.pid) end as node,
   ${EXPLAINED_REVISION} as revision`;

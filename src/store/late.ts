@@ -53,11 +53,11 @@ marked as (
   update executions e set late_at = null from due d where e.id = d.id
   returning e.*, d.late_at as limit_at),
 late as (
-  select m.*, ${JOB_NAME.replaceAll("e.", "m.")} as present_name
-    from marked m
-   where m.status = 'pending' or m.started_at >= m.limit_at
-      or m.status = 'running' and m.started_at is null
-      or m.status = 'skipped' and m.reason = 'missed'),
+  select e.*, ${JOB_NAME} as present_name
+    from marked e
+   where e.status = 'pending' or e.started_at >= e.limit_at
+      or (e.status = 'running' and e.started_at is null)
+      or (e.status = 'skipped' and e.reason = 'missed')),
 told as (
   insert into outbox (id, kind, job_id, job_name, execution_id, payload)
   select e.id || ':late', 'late', e.job_id, e.present_name, e.id,

@@ -24,7 +24,6 @@ export interface LedgerJob {
   crashed: string | null;
   pausedAt: Date | null;
   consecutiveFailures: number;
-  override: { enabled: boolean; by: string; reason: string | null; at: string } | null;
   /** The server's clock at the reading. */
   now: Date;
 }
@@ -32,13 +31,10 @@ export interface LedgerJob {
 /** The job that is or was registered by that name, or had it before a rename; null: there is none. */
 export async function findLedgerJob(db: Database, name: string): Promise<LedgerJob | null> {
   const [row] = await db.query<LedgerJob>(
-    `select j.id, j.job_name as "jobName", j.spec, j.spec_hash as "specHash", j.enabled, j.removed_at as "removedAt",
-            ${EXPLAINED_REVISION} as revision, c.anchor, c.next_run as "nextRun",
+    `select j.id, j.job_name as "jobName", j.spec, j.spec_hash as "specHash", j.enabled,
+            j.removed_at as "removedAt", ${EXPLAINED_REVISION} as revision, c.anchor, c.next_run as "nextRun",
             c.next_effective as "nextEffective", j.runtime_status as "runtimeStatus", j.crashed,
             j.paused_at as "pausedAt", j.consecutive_failures as "consecutiveFailures",
-            case when j.override_enabled is not null then jsonb_build_object(
-              'enabled', j.override_enabled, 'by', j.override_by, 'reason', j.override_reason,
-              'at', j.override_at) end as override,
             clock_timestamp()::timestamptz(3) as now
        from scheduled_jobs j join job_clock c on c.job_id = j.id
        left join config_revisions r on r.id = j.revision_id

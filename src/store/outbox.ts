@@ -3,13 +3,13 @@ import type { JobSpec } from "../model/job.ts";
 import type { Database } from "./connection.ts";
 
 /** What happened that somebody wants to be told of. */
-export type HookKind = "failed" | "late" | "paused";
+export type NoticeKind = "failed" | "late" | "paused";
 
 /** Something to tell, taken by this node for a while. */
 export interface ClaimedNotice {
   /** The same at each try: whoever is told twice can know it. */
   id: string;
-  kind: HookKind;
+  kind: NoticeKind;
   jobName: string;
   executionId: string | null;
   traceId: string;
@@ -79,7 +79,7 @@ export async function settleNotice(
 /** A notice whose last try nobody reported. */
 export interface LostNotice {
   id: string;
-  kind: HookKind;
+  kind: NoticeKind;
   jobName: string;
 }
 

@@ -61,7 +61,7 @@ function linesOf(data: BackfillData): string[] {
   const zone = schedule.timezone === null ? "" : ` (${schedule.timezone})`;
   const left = due_total - runs.length;
   return [
-    `Due times of ${schedule.text}${zone} from ${zonedTime(from, timezone)} up to, without, ${zonedTime(to, timezone)}.`,
+    `Due times of ${schedule.text}${zone} from ${zonedTime(from, timezone)} to just before ${zonedTime(to, timezone)}.`,
     ...schedule_changes.map(
       (change) => `Until then its due times were others. ${decisionText(change, timezone)}`,
     ),

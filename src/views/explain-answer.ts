@@ -3,11 +3,12 @@ import { REASONS } from "../model/execution.ts";
 import { durationText } from "../model/job.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { ExplainData, ExplainOutcome, ExplainedExecution } from "./explain-data.ts";
+import { runningText } from "./running-text.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { waitingText } from "./waiting-text.ts";
 
 /** The answer in one sentence. */
-export function answerText(data: ExplainData): string {
+export function explainAnswer(data: ExplainData): string {
   const { job_name: name, execution, outcome } = data;
   const at = zonedTime(data.scheduled_for ?? data.asked.from, data.timezone);
   if (execution !== null) return `${name}, due ${at}, ${recordText(data, execution)}.`;
@@ -28,7 +29,7 @@ const UNRECORDED: Record<Unrecorded, (data: ExplainData, at: string) => string> 
   superseded: (data, at) =>
     `, due ${at}, was never recorded: ${endedText(data)} before a scheduler saw to it`,
   pruned: (_, at) => `, due ${at}, has no record any more: old records are deleted`,
-  lost: (_, at) => `, due ${at}, has no record, which must not be: please report it`,
+  lost: (_, at) => `, due ${at}, has no record, which should never happen: please report it`,
   not_due: (data, at) => ` ${wasText(data)} not due at ${at}`,
   no_schedule: (data, at) =>
     ` ${wasText(data)} not due at ${at}: it ${isFuture(data) ? "has" : "had"} no schedule`,
@@ -44,7 +45,7 @@ function wasText(data: ExplainData): "is" | "was" {
 }
 
 /** Whether what was asked about is to come. */
-export function isFuture({ asked, now }: ExplainData): boolean {
+function isFuture({ asked, now }: ExplainData): boolean {
   return asked.from > now;
 }
 
@@ -84,7 +85,7 @@ function recordText(data: ExplainData, execution: ExplainedExecution): string {
       return `was skipped${others}: ${causeText(data, execution)}`;
     }
     case "running":
-      return `is running${runningText(data, execution)}`;
+      return `is running${runningText(execution, data.now)}`;
     case "pending":
       return `waits: ${waitingText(data)}`;
   }
@@ -110,11 +111,4 @@ function cancelText({ reason, cancelled_by, attempt, started_at }: ExplainedExec
     attempt === 0 ? " before it started" : started_at === null ? " between attempts" : "";
   if (reason === "cancel_requested") return `${when} by ${cancelled_by ?? "somebody"}`;
   return `${when}: ${reason === null ? "no reason was recorded" : REASONS[reason]}`;
-}
-
-function runningText({ now }: ExplainData, execution: ExplainedExecution): string {
-  const { started_at, attempt, max_attempts } = execution;
-  if (started_at === null) return ": a node has just taken it";
-  const since = elapsedText(Math.max(0, Date.parse(now) - Date.parse(started_at)));
-  return ` for ${since}${max_attempts > 1 ? `, attempt ${attempt} of ${max_attempts}` : ""}`;
 }

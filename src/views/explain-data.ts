@@ -1,5 +1,6 @@
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { CatchupPolicy, OverlapPolicy } from "../model/policy.ts";
+import type { AttemptItem } from "./history.ts";
 
 /** What became of a due time, or why it is none: the state of its record, or one of these. */
 export type ExplainOutcome =
@@ -12,7 +13,7 @@ export type ExplainOutcome =
   | "superseded"
   /** Its record was deleted, as retention says. */
   | "pruned"
-  /** It was due and has no record, which must not be. */
+  /** It was due and has no record, which should never happen. */
   | "lost"
   | "not_due"
   /** The job was run by hand only. */
@@ -30,7 +31,7 @@ export interface ExplainData {
   timezone: string;
   /** The server's clock. */
   now: string;
-  /** What was asked about: every instant from the first up to, without, the second. */
+  /** What was asked about: every instant from the first to just before the second. */
   asked: { from: string; until: string };
   /** Of a time that the clocks of the zone skipped or showed twice: which one is explained. */
   clock_change: "skipped" | "first" | "second" | null;
@@ -94,7 +95,7 @@ export interface ExplainedExecution {
   attempt: number;
   max_attempts: number;
   /** The attempts that failed and were followed by another. */
-  failed_attempts: FailedAttemptItem[];
+  failed_attempts: AttemptItem[];
   exit_code: number | null;
   signal: string | null;
   message: string | null;
@@ -105,18 +106,6 @@ export interface ExplainedExecution {
   version: string | null;
   node: { id: string; host: string; pid: number } | null;
   revision: RevisionRef | null;
-}
-
-export interface FailedAttemptItem {
-  attempt: number;
-  started_at: string;
-  finished_at: string;
-  state: ExecutionStatus;
-  reason: ReasonCode | null;
-  error: string | null;
-  exit_code: number | null;
-  signal: string | null;
-  node_id: string | null;
 }
 
 /** A revision with the commit that it was made from. */

@@ -3,7 +3,7 @@ import type { NextCommand } from "./next-commands.ts";
 import { instantArgument } from "./next-commands.ts";
 
 /** What to type next, the most useful first. */
-export function nextCommands(data: ExplainData): NextCommand[] {
+export function explainCommands(data: ExplainData): NextCommand[] {
   const { execution, outcome, job_name: name } = data;
   const logs: NextCommand = {
     purpose: outcome === "running" ? "see what it writes" : "see what it wrote",

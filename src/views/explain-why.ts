@@ -8,7 +8,7 @@ import { STATE_WORDS } from "./state-words.ts";
 import { otherText } from "./waiting-text.ts";
 
 /** Why it is as the answer says, a sentence a line. */
-export function whyLines(data: ExplainData): string[] {
+export function explainReasons(data: ExplainData): string[] {
   const { execution } = data;
   return [
     ...clockChangeLines(data),
@@ -87,7 +87,9 @@ function notRunLines(data: ExplainData, execution: ExplainedExecution): string[]
   }
   if (reason === "missed") return [...coverLines(data, execution), ...missedLines(data)];
   if (decision !== null) return [decisionText(decision, timezone)];
-  return cancelled_at === null ? [] : [`It was asked for at ${zonedTime(cancelled_at, timezone)}.`];
+  return cancelled_at === null
+    ? []
+    : [`Its end was asked for at ${zonedTime(cancelled_at, timezone)}.`];
 }
 
 function blockerLine(other: OtherExecution, data: ExplainData): string {
@@ -106,8 +108,9 @@ function overlapLine(
   { overlap, queue_limit }: NonNullable<ExplainData["policies"]>,
   reason: "overlap" | "queue_full",
 ): string {
-  if (reason === "overlap")
+  if (reason === "overlap") {
     return `The job says overlap: ${overlap}; queue_one or queue_all would let it wait.`;
+  }
   return overlap === "queue_one"
     ? "The job says overlap: queue_one, so that one run may wait."
     : `The job says queue_limit: ${queue_limit}.`;

@@ -1,8 +1,8 @@
-import { answerText } from "./explain-answer.ts";
+import { explainAnswer } from "./explain-answer.ts";
 import type { ExplainData, ExplainOutcome } from "./explain-data.ts";
 import { recordFields } from "./explain-fields.ts";
-import { nextCommands } from "./explain-next.ts";
-import { whyLines } from "./explain-why.ts";
+import { explainCommands } from "./explain-next.ts";
+import { explainReasons } from "./explain-why.ts";
 import { commandsText } from "./next-commands.ts";
 import type { Paint, Style } from "./paint.ts";
 import { printable } from "./printable.ts";
@@ -14,13 +14,13 @@ export interface ExplainOptions {
 
 /** What became of a due time and why, by what, and what to type next. */
 export function renderExplain(data: ExplainData, { color }: ExplainOptions): string {
-  const answer = color(STYLES[data.outcome], printable(answerText(data)));
-  const why = whyLines(data).map((line) => `  ${printable(line)}\n`);
+  const answer = color(STYLES[data.outcome], printable(explainAnswer(data)));
+  const reasons = explainReasons(data).map((line) => `  ${printable(line)}\n`);
   const fields = recordFields(data);
-  const commands = nextCommands(data);
+  const commands = explainCommands(data);
   const sections = [
     `${answer}\n`,
-    why.join(""),
+    reasons.join(""),
     fields.length === 0 ? "" : renderFields(fields, { color }),
     commands.length === 0 ? "" : commandsText(commands, color),
   ];

@@ -62,10 +62,9 @@ export function hookText(hook: FailureHook): string {
   return [runText({ type: "http", http: hook.http }), ...parts].join(", ");
 }
 
-const OVERLAPS: Record<OverlapPolicy, string> = {
+const OVERLAPS: Record<Exclude<OverlapPolicy, "queue_all">, string> = {
   skip: "skip",
   queue_one: "queue_one",
-  queue_all: "queue_all",
   replace: "replace, which cancels what runs",
   allow: "allow, any number at a time",
 };

@@ -50,6 +50,7 @@ const UNSET: ReadonlyMap<string, string> = new Map([
   ["schedule.dst.fold", "by the kind of the schedule"],
 ]);
 
+/** What a field of the spec is called where its change is shown, by its path. */
 export function fieldLabel(path: string): string {
   return printable(
     LABELS.get(path) ??
@@ -58,7 +59,7 @@ export function fieldLabel(path: string): string {
 }
 
 /** A value of the spec as the config file would write it. */
-export function fieldValue(path: string, value: JsonValue): string {
+function fieldValue(path: string, value: JsonValue): string {
   if (value === null) return UNSET.get(path) ?? "(nothing)";
   if (typeof value === "number") {
     if (path.endsWith("Ms")) return durationText(value);

@@ -1,4 +1,5 @@
 import { elapsedText } from "./elapsed.ts";
+import { runningText } from "./running-text.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { waitingText } from "./waiting-text.ts";
 import type { WhyData } from "./why-data.ts";
@@ -8,7 +9,7 @@ export function whyAnswer(data: WhyData): string {
   const { job_name: name, decision } = data;
   switch (data.state) {
     case "running":
-      return `${name} is running${runningText(data)}.`;
+      return `${name} is running${openRunningText(data)}.`;
     case "waiting":
       return `${name} does not run yet: ${openWaitingText(data)}.`;
     case "due":
@@ -40,16 +41,13 @@ export function whyAnswer(data: WhyData): string {
 }
 
 /** It would have to wait if it were due now. */
-export function isCrowded({ schedulers, mutex }: WhyData): boolean {
+function isCrowded({ schedulers, mutex }: WhyData): boolean {
   return mutex !== null || schedulers.used >= schedulers.slots;
 }
 
-function runningText({ open, now }: WhyData): string {
-  const execution = open[0]?.execution;
-  if (execution?.started_at == null) return ": a node has just taken it";
-  const { attempt, max_attempts, started_at } = execution;
-  const since = elapsedText(Math.max(0, Date.parse(now) - Date.parse(started_at)));
-  return ` for ${since}${max_attempts > 1 ? `, attempt ${attempt} of ${max_attempts}` : ""}`;
+function openRunningText({ open, now }: WhyData): string {
+  const [first] = open;
+  return first === undefined ? "" : runningText(first.execution, now);
 }
 
 function openWaitingText(data: WhyData): string {

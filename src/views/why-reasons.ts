@@ -91,16 +91,21 @@ function fileLines({ file, state, timezone }: WhyData): string[] {
       ...(place === "" ? [] : [place]),
     ];
   }
-  if (file.state === "broken")
+  if (file.state === "broken") {
     return [
       "The config file has a mistake; what was applied last goes on.",
       ...(place === "" ? [] : [place]),
     ];
+  }
   if (state === "not_applied" || state === "available" || state === "removed") return [];
-  if (file.state === "differs")
-    return ["The config file says otherwise of this job than what is in force: it is not applied."];
-  if (file.state === "undeclared")
-    return ["The config file does not declare this job any more: that is not applied."];
+  if (file.state === "differs") {
+    return [
+      "What the config file says of this job is not what is in force: it is not applied yet.",
+    ];
+  }
+  if (file.state === "undeclared") {
+    return ["The config file does not declare this job any more: that is not applied yet."];
+  }
   return [];
 }
 

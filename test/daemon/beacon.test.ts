@@ -7,6 +7,7 @@ import type { HeartbeatSettings } from "../../src/model/policy.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { startServer } from "../helpers/http-server.ts";
 import { EventLog, testProject } from "../helpers/project.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
 
 type Target = HeartbeatSettings["target"];
 
@@ -35,14 +36,6 @@ async function beaconFor(t: Cleanup, target: Target | null, everyMs = 20) {
   return { project, events, beacon, settings, clock, look, folder: join(project.configFile, "..") };
 }
 
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const untilMs = performance.now() + 10_000;
-  while (!(await holds())) {
-    assert.ok(performance.now() < untilMs, what);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 const timeOf = (file: string): Promise<number> =>
   stat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -55,10 +48,10 @@ test("a file is written while the clock works, and only then", async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.equal(await timeOf(file), 0, "the clock has not looked yet");
   assert.equal(await look(), 5, "the step is what it was");
-  await until(async () => (await timeOf(file)) > 0, "it is written");
+  await waitUntil(async () => (await timeOf(file)) > 0, "it is written");
   assert.match(await readFile(file, "utf8"), /^\d{4}-\d\d-\d\dT\S+Z node-1\n$/);
   const first = await timeOf(file);
-  await until(async () => (await timeOf(file)) > first, "it is written again");
+  await waitUntil(async () => (await timeOf(file)) > first, "it is written again");
   clock.works = false;
   await assert.rejects(look(), /the database is away/);
   await new Promise((resolve) => setTimeout(resolve, 40));
@@ -67,7 +60,7 @@ test("a file is written while the clock works, and only then", async (t) => {
   assert.equal(await timeOf(file), last, "it is not written any more");
   clock.works = true;
   await look();
-  await until(async () => (await timeOf(file)) > last, "at once when the clock works again");
+  await waitUntil(async () => (await timeOf(file)) > last, "at once when the clock works again");
 });
 
 test("an address is asked with GET; it may be a secret of the node", async (t) => {
@@ -97,7 +90,7 @@ test("a sign of life that fails is a problem, told without the secret, and nothi
   assert.equal(refused.message, "cannot show the heartbeat: the answer has status 500");
   settings.now = { target: { type: "file", file: "alive" }, everyMs: 20 };
   beacon.wake();
-  await until(async () => (await timeOf(join(folder, "alive"))) > 0, "it goes on");
+  await waitUntil(async () => (await timeOf(join(folder, "alive"))) > 0, "it goes on");
 });
 
 test("without the setting nothing is shown, until the file asks for it", async (t) => {
@@ -105,5 +98,5 @@ test("without the setting nothing is shown, until the file asks for it", async (
   await look();
   settings.now = { target: { type: "file", file: "alive" }, everyMs: 60_000 };
   beacon.wake();
-  await until(async () => (await timeOf(join(folder, "alive"))) > 0, "it is written at once");
+  await waitUntil(async () => (await timeOf(join(folder, "alive"))) > 0, "it is written at once");
 });

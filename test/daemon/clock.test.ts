@@ -4,20 +4,25 @@ import { clockStep } from "../../src/daemon/clock.ts";
 import { SpecCache } from "../../src/daemon/specs.ts";
 import type { SchedulerEvent } from "../../src/views/event.ts";
 import type { Claimed } from "../../src/store/claims.ts";
+import { spreadOffsetMs } from "../../src/schedule/spread.ts";
 import { findJob } from "../../src/store/jobs.ts";
 import { readHistory } from "../../src/store/executions.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, rewindClock } from "../helpers/desired.ts";
 import { testNode } from "../helpers/node.ts";
 
-/** A clock whose worker has so many slots and keeps what it is given. */
-async function clock(t: Parameters<typeof testDatabase>[0], slots: number) {
+/** A clock whose worker has so many slots, or `freed` after a while, and keeps what it is given. */
+async function clock(t: Parameters<typeof testDatabase>[0], given: number, freed = given) {
   const { database } = await testDatabase(t);
   await testNode(database, "one");
   const claimed: Claimed[] = [];
   const events: SchedulerEvent[] = [];
+  let slots = given;
   const worker = {
     reserve: (wanted: number) => ({ count: Math.min(wanted, slots), [Symbol.dispose]() {} }),
+    untilFree: async () => {
+      slots = freed;
+    },
     accept: (claims: readonly Claimed[]) => void claimed.push(...claims),
     wake: () => undefined,
     specs: new SpecCache(database),
@@ -115,4 +120,121 @@ test("a schedule that cannot be computed here stops no job beside it", async (t)
   const told = events.filter((event) => event.type === "problem");
   assert.equal(told.length, 1);
   assert.match(told[0]?.message ?? "", /strange/);
+});
+
+test("what is due at once waits for slots that are freed, rather than to be claimed", async (t) => {
+  const { database, step, claimed } = await clock(t, 0, 2);
+  const names = ["a", "b", "c"];
+  await applyJobs(
+    database,
+    names.map((name) => commandJob(name, { schedule: secondly })),
+  );
+  for (const name of names) await rewindClock(database, name, agoMs(900));
+  assert.equal(await step(), 0);
+  const count = async (): Promise<unknown> =>
+    (await database.query<{ n: number }>("select count(*) as n from executions"))[0]?.n;
+  assert.deepEqual([claimed.length, await count()], [2, 2], "the third is left for a slot");
+  await step();
+  assert.deepEqual([claimed.length, await count()], [3, 3]);
+});
+
+test("with too few slots the highest priority goes first", async (t) => {
+  const { database, step, claimed } = await clock(t, 2);
+  const priorities = { low: -1, middle: 0, high: 7 };
+  const specs = Object.entries(priorities).map(([name, priority]) =>
+    commandJob(name, { schedule: secondly, priority }),
+  );
+  await applyJobs(database, specs);
+  const due = agoMs(900);
+  for (const name of Object.keys(priorities)) await rewindClock(database, name, due);
+  assert.equal(await step(), 0);
+  assert.deepEqual(claimed.map((claim) => claim.jobName).toSorted(), ["high", "middle"]);
+});
+
+test("of several that are due at once under replace the last one is kept", async (t) => {
+  const { database, step, claimed } = await clock(t, 4);
+  await applyJobs(database, [commandJob("a", { schedule: secondly, overlap: "replace" })]);
+  await rewindClock(database, "a", agoMs(3_500));
+  await step();
+  const rows = await database.query<{ word: string }>(
+    `select concat_ws(': ', status, reason) as word from executions order by scheduled_for`,
+  );
+  const words = rows.map(({ word }) => word);
+  assert.ok(words.length >= 4);
+  assert.equal(words.pop(), "running");
+  assert.deepEqual([...new Set(words)], ["skipped: replaced"]);
+  assert.equal(claimed.length, 1);
+});
+
+test("under catchup all the missed runs go in their order, and what is due now is skipped", async (t) => {
+  const { database, step, claimed } = await clock(t, 4);
+  const everyMs = 20_000;
+  const catchup = { policy: "all", windowMs: 3_600_000, max: 3 } as const;
+  await applyJobs(database, [
+    commandJob("a", { schedule: { type: "interval", everyMs }, catchup }),
+  ]);
+  await rewindClock(database, "a", agoMs(5 * everyMs + 1_000));
+  await step();
+  const rows = await database.query<{ word: string; n: number }>(
+    `select concat_ws(' ', trigger, status, reason) as word, sum(covers_count)::integer as n
+       from executions group by 1 order by 1`,
+  );
+  assert.deepEqual(
+    rows.map(({ word, n }) => [word, n]),
+    [
+      ["catchup pending", 2],
+      ["catchup running", 1],
+      ["schedule skipped missed", 2],
+      ["schedule skipped overlap", 1],
+    ],
+  );
+  const [oldest] = await database.query<{ at: Date }>(
+    "select min(scheduled_for) as at from executions where trigger = 'catchup'",
+  );
+  assert.deepEqual(
+    claimed.map(({ scheduledFor }) => scheduledFor),
+    [oldest?.at],
+  );
+});
+
+test("a job with a spread is due at its own part of it, and moves on by it", async (t) => {
+  const { database, step, claimed } = await clock(t, 4);
+  const spreadMs = 30_000;
+  const offsetMs = spreadOffsetMs("a", spreadMs);
+  await applyJobs(database, [commandJob("a", { spreadMs })]);
+  const nominal = new Date(Math.floor((Date.now() - offsetMs) / 60_000) * 60_000);
+  await database.query(
+    `update job_clock set next_run = $1::timestamptz,
+            next_effective = $1::timestamptz + $2::float8 * interval '1 ms'`,
+    [nominal, offsetMs],
+  );
+  assert.equal(await step(), 0);
+  assert.deepEqual(
+    claimed.map(({ scheduledFor }) => scheduledFor),
+    [nominal],
+  );
+  const [row] = await database.query<{ due: Date; run: Date; effective: Date }>(
+    `select due_at as due, next_run as run, next_effective as effective from executions, job_clock`,
+  );
+  assert.deepEqual(row, {
+    due: new Date(nominal.getTime() + offsetMs),
+    run: new Date(nominal.getTime() + 60_000),
+    effective: new Date(nominal.getTime() + 60_000 + offsetMs),
+  });
+});
+
+test("the record of a job that runs in this process is its start", async (t) => {
+  const { database, step, claimed } = await clock(t, 4);
+  const run = { type: "builtin", builtin: "log-cleanup" } as const;
+  await applyJobs(database, [commandJob("a", { run, deadlineMs: 60_000 }), commandJob("b")]);
+  for (const name of ["a", "b"]) await rewindClock(database, name, agoMs(1_000));
+  await step();
+  const started = new Map(claimed.map((claim) => [claim.jobName, claim.started]));
+  assert.equal(started.get("b"), null);
+  const { startedAt, ...rest } = started.get("a") ?? {};
+  assert.deepEqual(rest, { attempt: 1, maxAttempts: 1, deadlineLeftMs: 60_000 });
+  const rows = await database.query(
+    "select started_at, attempt from executions where job_name = 'a'",
+  );
+  assert.deepEqual(rows, [{ started_at: startedAt, attempt: 1 }]);
 });

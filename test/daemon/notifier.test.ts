@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -10,6 +11,7 @@ import { readLogs } from "../../src/store/logs.ts";
 import { endOf } from "../helpers/attempts.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { testDatabase } from "../helpers/database.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 import { makeEngine, startEngine } from "../helpers/engine.ts";
 import { startServer } from "../helpers/http-server.ts";
@@ -205,7 +207,7 @@ test("a hook that runs when its node stops is tried again by another, which is n
   await fail();
   const began = join(project.root, "began");
   await rowWhen(database, ({ tries }) => tries === 1);
-  await untilThere(began);
+  await waitUntil(async () => existsSync(began), "the hook begins");
   await stop(0);
   const row = await rowWhen(database, ({ tries }) => tries === 0);
   assert.deepEqual([row.sent_at, row.failed_at, row.error], [null, null, null]);
@@ -229,7 +231,8 @@ test("a hook of a late run does not end with its run", async (t) => {
   const late = await events.next("late");
   assert.equal(late.executionId, id);
   engine.wake();
-  await untilThere(join(project.root, "began"));
+  const began = join(project.root, "began");
+  await waitUntil(async () => existsSync(began), "the hook begins");
   engine.worker.startClaiming();
   await events.next("run_finished");
   await writeFile(join(project.root, "go"), "");
@@ -237,11 +240,3 @@ test("a hook of a late run does not end with its run", async (t) => {
   const [row] = await database.query("select tries from outbox");
   assert.equal(row?.["tries"], 1, "nothing killed it");
 });
-
-async function untilThere(file: string): Promise<void> {
-  const untilMs = performance.now() + 20_000;
-  while ((await readFile(file).catch(() => null)) === null) {
-    assert.ok(performance.now() < untilMs, `${file} is written`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

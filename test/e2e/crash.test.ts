@@ -8,6 +8,7 @@ import { cli, startUp } from "../helpers/cli.ts";
 import type { RunningCli } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { testProject } from "../helpers/project.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
 
 const CONFIG = `project: crash
 jobs:
@@ -27,14 +28,6 @@ async function tagged(executionId: string): Promise<number[]> {
     if (environment.split("\0").includes(tag)) found.push(Number(pid));
   }
   return found;
-}
-
-async function waitUntil(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const until = Date.now() + 20_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < until, `still waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 async function startedRun(up: RunningCli): Promise<string> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,7 +11,14 @@ import { testDatabase } from "../helpers/database.ts";
 import type { Cleanup } from "../helpers/database.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
-const EXAMPLES = ["hello", "permissions", "command-and-http", "embedding", "git-review"];
+const EXAMPLES = [
+  "hello",
+  "permissions",
+  "command-and-http",
+  "embedding",
+  "git-review",
+  "reliable-backup",
+];
 
 /** A copy of an example in a folder of its own, as a user would have it. */
 async function copyOf(t: Cleanup, example: string): Promise<string> {
@@ -84,6 +91,24 @@ test("command-and-http: a program, a shell line, a request", async (t) => {
   const { code, runs, stderr } = await runJobs(cwd, names, env);
   assert.equal(code, 0, stderr);
   assert.deepEqual([...runs.keys()].sort(), names.sort());
+});
+
+test("reliable-backup: three attempts, and the first once there is something to copy", async (t) => {
+  const { url } = await testDatabase(t);
+  const cwd = await copyOf(t, "reliable-backup");
+  const env = { CRONVERGE_DATABASE_URL: url };
+  await rename(join(cwd, "data"), join(cwd, "data.away"));
+  const failed = await runJobs(cwd, ["backup"], env);
+  assert.equal(failed.code, 1);
+  const history = await cli(["--json", "jobs", "history", "--job", "backup"], { cwd, env });
+  assert.equal(JSON.parse(history.stdout).data.entries[0].attempt, 3);
+  await rename(join(cwd, "data.away"), join(cwd, "data"));
+  const { code, stderr } = await runJobs(cwd, ["backup"], env);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(
+    (await readdir(join(cwd, "out"))).filter((name) => name.endsWith(".copy")),
+    ["orders-1.copy"],
+  );
 });
 
 test("embedding: a program carries its scheduler and leaves nothing behind", async (t) => {

@@ -8,8 +8,9 @@ import { parseOutput } from "../cli/output-schemas.ts";
 import { cli, startUp } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { testProject } from "../helpers/project.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
 import type { Line } from "./watching.ts";
-import { event, stopUp, waitUntil } from "./watching.ts";
+import { event, stopUp } from "./watching.ts";
 
 test("a job that its failures paused is not healthy, until enable resumes it", async (t) => {
   const { url, database } = await testDatabase(t);

@@ -10,8 +10,9 @@ import { cli, startUp } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { startServer } from "../helpers/http-server.ts";
 import { testProject } from "../helpers/project.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
 import type { Line } from "./watching.ts";
-import { event, stopUp, waitUntil } from "./watching.ts";
+import { event, stopUp } from "./watching.ts";
 
 const contentOf = (file: string): Promise<string> => readFile(file, "utf8").catch(() => "");
 

@@ -9,15 +9,6 @@ export function event(name: string): (line: Line) => boolean {
   return (line) => line["event"] === name;
 }
 
-/** Waits until something holds that nothing tells of. */
-export async function waitUntil(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const untilMs = Date.now() + 30_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < untilMs, `still waiting: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Stops a scheduler at once. Two signals, the second when the first was heard. */
 export async function stopUp(up: RunningCli): Promise<void> {
   up.kill("SIGTERM");

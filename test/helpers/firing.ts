@@ -62,7 +62,14 @@ export async function recordDue(
   const { rule } = move.admission;
   const rows = at.map((scheduledFor, nth) => {
     const status = nth < slots ? "running" : "pending";
-    return occurrence(job, { scheduledFor, rule, nth, turn: Math.min(nth, slots), status, ...given });
+    return occurrence(job, {
+      scheduledFor,
+      rule,
+      nth,
+      turn: Math.min(nth, slots),
+      status,
+      ...given,
+    });
   });
   const fired = await fire(database, { moves: [move], rows, nodeId });
   return { ...fired, ids: rows.map(({ id }) => id) };

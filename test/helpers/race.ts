@@ -37,7 +37,7 @@ export class Witness {
 export function sleepers(witness: Witness): Record<"cleanup-sessions" | "log-cleanup", BuiltinJob> {
   const run = async ({ parameters, signal }: BuiltinContext) => {
     const { ms, fails, counts } = parameters;
-    const words = String(counts).split(" ");
+    const words = (typeof counts === "string" ? counts : "").split(" ");
     for (const word of words) witness.enter(word);
     try {
       await sleep(Math.random() * Number(ms), undefined, { signal }).catch(() => undefined);

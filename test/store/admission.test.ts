@@ -148,8 +148,11 @@ test("queue_one: one runs, one waits", async (t) => {
   assert.equal((await claim(database)).length, 1);
   await record("a", [4, 5], 1);
   assert.deepEqual((await outcomes(database, "a")).slice(1), [
-    ...["running", full, full],
-    ...["pending", full],
+    "running",
+    full,
+    full,
+    "pending",
+    full,
   ]);
 });
 
@@ -159,10 +162,7 @@ test("queue_all: as many wait as may, and run in their order", async (t) => {
   await record("a", [1], 1);
   await record("a", [2, 3, 4], 3);
   const full = "skipped: queue_full";
-  assert.deepEqual(await outcomes(database, "a"), [
-    ...["running", "pending", "pending"],
-    ...[full, full],
-  ]);
+  assert.deepEqual(await outcomes(database, "a"), ["running", "pending", "pending", full, full]);
   const order: (Date | null)[] = [];
   while (open.length > 0) {
     await end(database, ...open);

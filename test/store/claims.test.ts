@@ -4,10 +4,11 @@ import { test } from "node:test";
 import type { JobSpec } from "../../src/model/job.ts";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import { claimStep } from "../../src/store/claimable.ts";
-import { claimPending, markStarted, readRemaining, releaseClaims } from "../../src/store/claims.ts";
+import { claimPending, markStarted, readRemaining } from "../../src/store/claims.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
+import { releaseClaims } from "../../src/store/release.ts";
 import { requestCancel } from "../../src/store/trigger.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { testDatabase, untilBlocked } from "../helpers/database.ts";
@@ -49,10 +50,7 @@ async function finish(database: Database, claimed: Claimed, retryAfterMs?: numbe
 }
 
 test("one statement claims a power of four", () => {
-  assert.deepEqual([1, 3, 4, 15, 16, 63, 64, 256, 9_999].map(claimStep), [
-    ...[1, 1, 4, 4, 16, 16, 64],
-    ...[256, 256],
-  ]);
+  assert.deepEqual([1, 3, 4, 15, 16, 63, 64, 999].map(claimStep), [1, 1, 4, 4, 16, 16, 64, 256]);
 });
 
 test("of several jobs the highest priority is claimed first, whether it waits for a key or not", async (t) => {

@@ -26,7 +26,7 @@ async function dueJob(t: Cleanup, given: Partial<JobSpec> = {}) {
 }
 
 async function clockOf(database: Database): Promise<Record<string, unknown>> {
-  const [row] = await database.query<Record<string, unknown>>("select * from job_clock");
+  const [row] = await database.query("select * from job_clock");
   assert.ok(row);
   return row;
 }

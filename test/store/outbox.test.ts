@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import type { JobPolicies } from "../../src/model/policy.ts";
 import type { Database } from "../../src/store/connection.ts";
-import { endOverdue } from "../../src/store/deadline.ts";
+import { endPastDeadline } from "../../src/store/deadline.ts";
 import {
   claimNotices,
   giveUpNotices,
@@ -97,8 +97,8 @@ test("a pause is told beside the failure that led to it; a passed deadline is a 
   await end(database, await startByHand(database));
   await recordWaiting(database, DUE);
   await database.query("update executions set deadline_at = clock_timestamp()");
-  const [overdue] = await endOverdue(database);
-  assert.ok(overdue?.told && overdue.paused);
+  const [ended] = await endPastDeadline(database);
+  assert.ok(ended?.told && ended.paused);
   const notices = await takeAll(database);
   const told = notices.map(({ kind, payload }) => `${kind}: ${JSON.stringify(payload["reason"])}`);
   assert.deepEqual(

@@ -88,7 +88,6 @@ async function startNode(server: BenchServer): Promise<RunningNode> {
 }
 
 async function measureBurst({ database, child }: RunningNode, jobs: number): Promise<Lateness> {
-  await database.query("analyze");
   const before = child.runs;
   const dueAt = await makeDue(database, { count: jobs, inMs: NOTICE_MS });
   // The clock may sleep for longer than the notice: an apply would wake it, and so does this.

@@ -32,7 +32,7 @@ export async function apply(
 ): Promise<CommandResult> {
   const agreed = await agreedPlanOf(options);
   const built = await buildGoodConfig(context, context.locate().configFile);
-  await using session = await openSession(context);
+  await using session = await openSession(context, built.loaded);
   const request = await applyRequest(built, {
     nodeId: null,
     allowPrune: agreed?.saved.allow_prune ?? options.allowPrune === true,

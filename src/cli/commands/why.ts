@@ -1,3 +1,4 @@
+import { MISSED_AFTER_MS } from "../../schedule/due.ts";
 import type { LedgerJob } from "../../store/ledger-job.ts";
 import { findLedgerJob } from "../../store/ledger-job.ts";
 import type { ExplainedRow } from "../../store/explained-row.ts";
@@ -18,8 +19,6 @@ import type { Capacity } from "../waiting-item.ts";
 import { holderItem, readCapacity, readWaiting } from "../waiting-item.ts";
 
 const OPEN_SHOWN = 5;
-/** A due time that no scheduler has seen to for so long is seen to too late. */
-const OVERDUE_MS = 10_000;
 
 /** `why NAME`: what keeps a job from running now. */
 export async function why(context: CommandContext, name: string): Promise<CommandResult> {
@@ -91,7 +90,7 @@ function stateOf(
   if (job.nextRun === null) return "ended";
   if (capacity.schedulers === 0) return "no_scheduler";
   const startsAt = job.nextEffective ?? job.nextRun;
-  return job.now.getTime() - startsAt.getTime() > OVERDUE_MS ? "overdue" : "due";
+  return job.now.getTime() - startsAt.getTime() > MISSED_AFTER_MS ? "overdue" : "due";
 }
 
 /** What the first of those that wait waits for; the others wait for it. */
