@@ -9,20 +9,21 @@ export const RESUMED: string = `
   paused_at = null`;
 
 /**
- * Which of these jobs are paused. The rows stay locked: a job that is paused while it is changed
- * would else be on no clock, and say nothing of it.
+ * Those of these jobs that are paused, with the anchors of their clocks. The rows stay locked: a job
+ * that is paused while it is changed would else be on no clock, and say nothing of it.
  */
 export async function lockPaused(
   tx: Transaction,
   jobIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  if (jobIds.length === 0) return new Set();
-  const rows = await tx.query<{ id: string; paused: boolean }>(
-    `select id, paused_at is not null as paused from scheduled_jobs
-      where id = any ($1::text[]) order by id for update`,
+): Promise<ReadonlyMap<string, Date>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; paused: boolean; anchor: Date }>(
+    `select j.id, j.paused_at is not null as paused, c.anchor
+       from scheduled_jobs j join job_clock c on c.job_id = j.id
+      where j.id = any ($1::text[]) order by j.id for update of j`,
     [jobIds],
   );
-  return new Set(rows.filter((row) => row.paused).map((row) => row.id));
+  return new Map(rows.filter((row) => row.paused).map((row) => [row.id, row.anchor]));
 }
 
 /**

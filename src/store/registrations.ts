@@ -188,8 +188,8 @@ interface ClockWrite {
   removed: string[];
   ids: ReadonlyMap<string, string>;
   now: Date;
-  /** Jobs that rest after their failures, and go on with the change. */
-  paused: ReadonlySet<string>;
+  /** The anchors of jobs that rest after their failures, and go on with the change. */
+  paused: ReadonlyMap<string, Date>;
 }
 
 /** Each clock of a job that changed gets another generation, whatever changed of it. */
@@ -202,9 +202,11 @@ async function writeClocks(
   for (const { change, wanted } of kept) {
     const jobId = wanted === null ? undefined : ids.get(jobKey(wanted.spec.name));
     if (wanted === null || jobId === undefined) throw new Error("a kept job has a spec and an id");
-    if (startsAnew(change) || paused.has(jobId)) {
-      const next = nextRunAfter(wanted.spec, { anchor: now, after: now });
-      anew.push({ jobId, next, anchor: now });
+    const pausedAnchor = paused.get(jobId);
+    if (startsAnew(change) || pausedAnchor !== undefined) {
+      // An interval keeps its beat over a pause, as over every edit that leaves the schedule alone.
+      const anchor = startsAnew(change) ? now : (pausedAnchor ?? now);
+      anew.push({ jobId, next: nextRunAfter(wanted.spec, { anchor, after: now }), anchor });
     } else onward.set(jobId, wanted.spec);
   }
   await startClocks(tx, anew);

@@ -188,9 +188,15 @@ test("a change of the job resumes it too; the same file again does not", async (
   const database = await pausingAfter(t, 1);
   await runOnce(database, 1);
   await applyJobs(database, [commandJob("a", { pauseAfterFailures: 1 })]);
-  assert.ok((await jobA(database)).pausedAt);
+  const { pausedAt, anchor } = await jobA(database);
+  assert.ok(pausedAt);
   await applyJobs(database, [commandJob("a", { pauseAfterFailures: 1, description: "mended" })]);
   const job = await jobA(database);
+  assert.deepEqual(
+    job.anchor,
+    anchor,
+    "an interval keeps its beat, and its past can be backfilled",
+  );
   assert.deepEqual([job.pausedAt, job.crashed, job.runtimeStatus], [null, null, "running"]);
   assert.ok(job.nextRun);
 });
