@@ -23,6 +23,12 @@ function checkConcurrency({ job, path }: JobView, overlap: string): PathFinding[
     const help = "remove one of the two";
     return [errorAt(at, { rule: "config/one-of", message, help, part: "key" })];
   }
+  if (overlap === "replace" && concurrency > 1) {
+    const message =
+      "`overlap: replace` ends whatever runs of the job, so that one run goes on at a time";
+    const help = "remove `concurrency`, or choose another `overlap`";
+    return [errorAt(at, { rule: "config/one-of", message, help, part: "key" })];
+  }
   if (overlap !== "allow") return [];
   const message = "under `overlap: allow` any number of runs go on at a time";
   const help = `to let ${concurrency} run and the others wait, write \`overlap: queue_all\``;

@@ -18,6 +18,11 @@ const CORPUS: Corpus = [
     "defaults: {overlap: allow}\njobs:\n  a: {command: x, concurrency: 2}\n",
     ["3:19 config/one-of"],
   ],
+  [
+    "one that replaces, and several",
+    "jobs:\n  a: {command: x, overlap: replace, concurrency: 2}\n",
+    ["2:37 config/one-of"],
+  ],
   ["a queue where none is", "jobs:\n  a: {command: x, queue_limit: 5}\n", ["2:19 config/unusable"]],
   [
     "policies of due times without a schedule",
