@@ -20,7 +20,7 @@ const DOCUMENT = join(import.meta.dirname, "..", "docs", "performance.md");
 /** What each part does; `quick` asks for less of it, so that it can be tried. */
 const PARTS: Record<string, (server: BenchServer, quick: boolean) => Promise<PartResult>> = {
   throughput: (server, quick) =>
-    measureThroughput(server, quick ? { count: 5_000, rounds: 1 } : { count: 30_000, rounds: 5 }),
+    measureThroughput(server, quick ? { count: 5_000, rounds: 1 } : { count: 20_000, rounds: 3 }),
   lateness: (server, quick) =>
     measureLateness(server, quick ? { rounds: 1, seconds: 5 } : { rounds: 3, seconds: 20 }),
   starts: (_, quick) => measureStarts({ samples: quick ? 5 : 40 }),

@@ -7,11 +7,16 @@ import { testDatabase } from "../helpers/database.ts";
 import { testProject } from "../helpers/project.ts";
 import { triggerByHand } from "../helpers/runs.ts";
 
-/** It looks through /proc, as any program of the same user may, and kills what works in its folder. */
-const KILL_ALL = `for process in /proc/[0-9]*; do
+/**
+ * It looks through /proc, as any program of the same user may, and kills what works in its folder: all
+ * at once, since a scheduler that sees its launcher killed ends the killer.
+ */
+const KILL_ALL = `pids=
+      for process in /proc/[0-9]*; do
         pid=\${process#/proc/}
-        [ "$pid" = $$ ] || [ "$(readlink $process/cwd)" != "$PWD" ] || kill -9 $pid
+        [ "$pid" = $$ ] || [ "$(readlink $process/cwd)" != "$PWD" ] || pids="$pids $pid"
       done
+      kill -9 $pids
       sleep 300`;
 
 const CONFIG = `project: kills

@@ -15,6 +15,9 @@ const SETTLE_MS = 5_000;
 
 const MEGABYTE = 1_000_000;
 
+/** Jobs of one apply, where they are more than one file may declare. */
+const TOGETHER = 20_000;
+
 /** What a scheduler and its database need with some number of jobs, in bytes. */
 interface Footprint {
   /** As the system shows it, some seconds after the start. */
@@ -98,6 +101,11 @@ async function registerInDatabase(project: BenchProject, jobs: number): Promise<
   const { root, stateDir } = project;
   const naming = { url: null, project: null, applicationName: "bench" };
   await using store = await openStore({ settings, root, stateDir, migrate: true, ...naming });
-  await registerJobs(store.database, noopJobs(jobs, Date.now()));
-  await store.database.query("update scheduled_jobs set origin = 'dynamic'");
+  const specs = noopJobs(jobs, Date.now());
+  for (let done = 0; done < jobs; done += TOGETHER) {
+    await registerJobs(store.database, specs.slice(done, done + TOGETHER));
+    await store.database.query(
+      "update scheduled_jobs set origin = 'dynamic' where origin = 'config'",
+    );
+  }
 }
