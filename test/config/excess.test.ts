@@ -20,13 +20,13 @@ const HOSTILE: [name: string, text: string, finding: string][] = [
 
 for (const [name, text, finding] of HOSTILE) {
   test(`a file with too many ${name} is refused before it is parsed`, () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     const found = check(text);
     assert.deepEqual(
       found.map(({ rule }) => rule),
       [finding],
     );
-    assert.ok(performance.now() - start < 15_000);
+    assert.ok(cpuMsSince(before) < 3_000);
   });
 }
 
@@ -89,9 +89,9 @@ for (const [name, text] of REPEATED) {
 }
 
 test("the time that bad names take grows with their number, not with its square", () => {
-  const start = performance.now();
+  const before = process.cpuUsage();
   check(`jobs:\n${numbered(20_000, (n) => `  B ${n}: {}\n`)}`);
-  assert.ok(performance.now() - start < 15_000);
+  assert.ok(cpuMsSince(before) < 3_000);
   assert.ok(MAX_JOBS >= 20_000);
 });
 
@@ -101,4 +101,10 @@ function numbered(count: number, line: (index: number) => string): string {
 
 function steps(count: number): string {
   return numbered(count, (depth) => `${" ".repeat(depth + 1)}a:\n`);
+}
+
+/** What the check itself took: what else the machine does does not count. */
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
