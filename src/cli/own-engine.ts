@@ -32,7 +32,6 @@ export class OwnEngine implements AsyncDisposable {
       role: "once",
       only: this.#options.only,
       emit: (event) => this.#report(event),
-      nextRunOf: async () => null,
     });
     this.#engine.worker.startClaiming();
   }

@@ -15,15 +15,16 @@ import type { SlotReservation, Worker } from "./worker.ts";
 
 /** The longest sleep: a bound on what a lost wake can cost. */
 const MAX_SLEEP_MS = 5_000;
-/** Due jobs handled in one pass: one statement records them. */
+/** Due jobs handled in one pass, which one statement records: about as many as there are slots for. */
 const MAX_JOBS = 1_000;
+const MIN_JOBS = 200;
 /** A due job whose row somebody holds is tried again after this, doubling up to a second. */
 const LOCKED_RETRY_MS = 10;
 const LOCKED_RETRY_MAX_MS = 1_000;
 /** Computing of one pass, in which nothing else of this process moves, the renewal of its lease included. */
 const MAX_COMPUTING_MS = 100;
 /** How long a pass waits for a slot, where less than a few are free, and how old it may let things get. */
-const SLOT_WAIT_MS = 50;
+const SLOT_WAIT_MS = 250;
 const FEW_SLOTS = 64;
 const PATIENCE_MS = 3_000;
 /** Rows of one pass: what a job that was long away has to catch up is recorded in parts. */
@@ -31,7 +32,7 @@ const MAX_ROWS = 5_000;
 
 export interface ClockOptions {
   database: Database;
-  worker: Pick<Worker, "reserve" | "untilFree" | "accept" | "wake" | "specs">;
+  worker: Pick<Worker, "reserve" | "free" | "untilFree" | "accept" | "wake" | "specs">;
   nodeId: () => string;
   emit: (event: SchedulerEvent) => void;
 }
@@ -44,7 +45,7 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
   const onUnknown = problem(options.emit, "cannot compute the next run");
   let retryMs = LOCKED_RETRY_MS;
   return async () => {
-    const reading = await readDue(options.database, { limit: MAX_JOBS });
+    const reading = await readDue(options.database, { limit: jobsOfPass(options.worker.free) });
     const readAtMs = performance.now();
     if (reading.due.length > 0) {
       await options.worker.specs.load(reading.due);
@@ -61,6 +62,10 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
     const untilDueMs = reading.earliest.getTime() - reading.now.getTime();
     return Math.min(untilDueMs - (performance.now() - readAtMs), MAX_SLEEP_MS);
   };
+}
+
+function jobsOfPass(freeSlots: number): number {
+  return Math.min(Math.max(freeSlots, MIN_JOBS), MAX_JOBS);
 }
 
 /**

@@ -11,6 +11,7 @@ import { setLongTimeout } from "../execute/long-timeout.ts";
 import { tellAbandoned } from "./abandoned.ts";
 import { Alarms } from "./alarms.ts";
 import { Attempts } from "./attempts.ts";
+import { cancelsStep } from "./cancels.ts";
 import { GrantedDatabases } from "./databases.ts";
 import { heartbeatStep, LOST_REASON } from "./heartbeat.ts";
 import { Launchers } from "./launchers.ts";
@@ -44,7 +45,6 @@ export interface EngineOptions {
   /** Only these executions are claimed. */
   only: string[] | null;
   emit: (event: SchedulerEvent) => void;
-  nextRunOf: (jobId: string) => Promise<string | null>;
   /** The code of the built-in jobs; absent: that of this program. */
   builtins?: Readonly<Record<BuiltinName, BuiltinJob>>;
 }
@@ -58,6 +58,7 @@ interface EngineParts {
   alarms: Alarms;
   notifier: Notifier | null;
   heartbeat: Loop;
+  cancels: Loop;
   sweeper: Loop;
   limits: Loop | null;
 }
@@ -127,13 +128,18 @@ export class Engine {
       retryMs: Math.min(1_000, leaseMs / 6),
       onError: problem(emit, "cannot renew the lease"),
     });
+    const cancels = startLoop({
+      step: cancelsStep({ database, nodeId, worker }),
+      retryMs: 500,
+      onError: problem(emit, "cannot look for cancels"),
+    });
     const sweeper = startLoop({
       step: sweeperStep(sweep),
       retryMs: 1_000,
       onError: problem(emit, "cannot look for dead nodes"),
     });
     const limits = role === "all" ? startLimits({ database, logs, emit }) : null;
-    const watchers = { heartbeat, sweeper, limits };
+    const watchers = { heartbeat, cancels, sweeper, limits };
     return new Engine({ node, launchers, databases, worker, alarms, notifier, ...watchers });
   }
 
@@ -148,7 +154,7 @@ export class Engine {
   /** Looks at the database now: for executions to claim, and for cancels. */
   wake(): void {
     this.#parts.worker.wake();
-    this.#parts.heartbeat.wake();
+    this.#parts.cancels.wake();
     this.#parts.notifier?.wake();
   }
 
@@ -158,7 +164,7 @@ export class Engine {
    */
   async stop(options: { graceMs: number; signal: AbortSignal }): Promise<void> {
     const { node, launchers, databases, worker, alarms, notifier } = this.#parts;
-    const { heartbeat, sweeper, limits } = this.#parts;
+    const { heartbeat, cancels, sweeper, limits } = this.#parts;
     await worker.stopClaiming();
     alarms[Symbol.dispose]();
     // Not waited for: the grace of the runs begins now, even if the database is away.
@@ -167,7 +173,7 @@ export class Engine {
     await within(LAST_WORDS_MS, Promise.all([notifier?.stop(), limits?.stop()]));
     await launchers[Symbol.asyncDispose]();
     await within(RECORD_MS, worker.idle());
-    await Promise.all([heartbeat.stop(), sweeper.stop()]);
+    await Promise.all([heartbeat.stop(), cancels.stop(), sweeper.stop()]);
     await databases[Symbol.asyncDispose]();
     await drained;
     // What could not be recorded is found by the next sweep of any node.
@@ -219,7 +225,6 @@ function startWorker(options: EngineOptions, parts: WorkerParts): Worker {
         root,
         configFile,
       }),
-      nextRunOf: options.nextRunOf,
       emit,
     },
   });

@@ -27,7 +27,7 @@ export function startLogWriter(options: {
 }): LogWriter {
   let waiting = 0;
   const batch = startBatch<NewLogEntry[], void>({
-    max: 100,
+    max: 500,
     async write(groups) {
       const entries = groups.flat();
       await appendLogs(options.database, entries, { deadlineMs: WRITE_DEADLINE_MS });

@@ -57,7 +57,8 @@ export function startRunWriters(options: {
   };
 }
 
-function toFinished({ claimed, outcome, retryAfterMs }: EndedAttempt): FinishedAttempt {
-  const { id, fence } = claimed;
-  return { id, fence, outcome, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+function toFinished({ claimed, outcome, retryAfterMs, line }: EndedAttempt): FinishedAttempt {
+  const { id, fence, jobId } = claimed;
+  const retry = retryAfterMs === null ? {} : { retryAfterMs };
+  return { id, fence, jobId, outcome, line, ...retry };
 }

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { SchedulerEvent } from "../views/event.ts";
-import type { AttemptOutcome, ReasonCode } from "../model/execution.ts";
+import type { AttemptOutcome, LogLine, ReasonCode } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import type { Claimed, StartedAttempt } from "../store/claims.ts";
 import type { Ending } from "../store/finish.ts";
@@ -19,6 +19,8 @@ export interface EndedAttempt {
   outcome: AttemptOutcome;
   /** The pause before the next attempt; null: there is none in any case. */
   retryAfterMs: number | null;
+  /** What the log says where it was the last one. */
+  line: LogLine;
 }
 
 /** What a run needs of the process that it runs in. */
@@ -32,7 +34,6 @@ export interface RunDeps {
   finishes: Batch<EndedAttempt, Ending | null>;
   /** Gives the claim back, to be claimed again. */
   release: (claimed: Claimed) => Promise<void>;
-  nextRunOf: (jobId: string) => Promise<string | null>;
   emit: (event: SchedulerEvent) => void;
   /** Aborted with a `CancelReason`. */
   signal: AbortSignal;
@@ -64,20 +65,20 @@ export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<voi
   const outcome = whyCancelled(await tryOnce({ claimed, spec, started, deps }), deps);
   const retryAfterMs = pauseAfter(outcome, { spec, started });
   const { attempt, maxAttempts } = started;
-  const line = endLine({ outcome, attempt, maxAttempts, retryAfterMs });
-  deps.logs.write(toEntries(claimed, [line]));
+  const line = endLine({ outcome, attempt, maxAttempts, retryAfterMs: null });
   await deps.logs.flush();
-  const ended = { claimed, outcome, retryAfterMs };
+  const ended = { claimed, outcome, retryAfterMs, line };
   const ending = await deps.finishes.add(ended);
   if (ending === null) return;
   const durationMs = performance.now() - beganMs;
-  await report({ ...ended, started, ending, durationMs }, deps);
+  report({ ...ended, started, ending, durationMs }, deps);
 }
 
 /** A cancel that came before the start ends the row; a row that is somebody else's is left alone. */
 async function finishUnstarted(claimed: Claimed, deps: RunDeps): Promise<void> {
   const outcome = attemptOutcome({ status: "cancelled", reason: "cancel_requested" });
-  await deps.finishes.add({ claimed, outcome, retryAfterMs: null });
+  const line = endLine({ outcome, attempt: 0, maxAttempts: 0, retryAfterMs: null });
+  await deps.finishes.add({ claimed, outcome, retryAfterMs: null, line });
 }
 
 interface StartedRun {
@@ -139,7 +140,7 @@ interface RecordedRun extends EndedAttempt {
 }
 
 /** Tells what is recorded. */
-async function report(run: RecordedRun, deps: RunDeps): Promise<void> {
+function report(run: RecordedRun, deps: RunDeps): void {
   const { claimed, outcome, started, ending } = run;
   const { id: executionId, jobName } = claimed;
   const { status, reason, error, message } = outcome;
@@ -149,15 +150,12 @@ async function report(run: RecordedRun, deps: RunDeps): Promise<void> {
   const told = { at, executionId, jobName, status, reason, error, durationMs };
   if (ending.retryAt !== null) {
     const retryAt = ending.retryAt.toISOString();
+    const { retryAfterMs } = run;
+    deps.logs.write(toEntries(claimed, [endLine({ outcome, attempt, maxAttempts, retryAfterMs })]));
     deps.emit({ type: "attempt_failed", ...told, attempt, maxAttempts, retryAt });
     return;
   }
-  if (run.retryAfterMs !== null) {
-    const line = endLine({ outcome, attempt, maxAttempts, retryAfterMs: null });
-    deps.logs.write(toEntries(claimed, [line]));
-  }
-  // The end is recorded; that the next run cannot be read now is no failure of this one.
-  const nextRun = await deps.nextRunOf(claimed.jobId).catch(() => null);
+  const nextRun = ending.nextRun?.toISOString() ?? null;
   deps.emit({ type: "run_finished", ...told, message, nextRun });
   if (ending.paused === null) return;
   deps.logs.write(toEntries(claimed, [pauseLine(ending.paused)]));

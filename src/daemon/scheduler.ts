@@ -13,7 +13,6 @@ import { followFiles } from "./file-follower.ts";
 import type { FileFollower } from "./file-follower.ts";
 import { saveSettings } from "./last-good.ts";
 import { startLoop } from "./loop.ts";
-import { nextRunReader } from "./next-runs.ts";
 import { problem } from "./problem.ts";
 import { openProjectStore, readProject } from "./project.ts";
 import type { Project } from "./project.ts";
@@ -113,7 +112,6 @@ async function startParts(
     role: "all",
     only: null,
     emit,
-    nextRunOf: nextRunReader(database),
   });
   const nodeId = (): string => engine.node.id;
   const kind = store.embedded ? "embedded PostgreSQL" : "PostgreSQL";

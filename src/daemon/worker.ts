@@ -87,8 +87,12 @@ export class Worker {
 
   /** Slots that the clock may fill directly: none while older executions wait for one. */
   reserve(wanted: number): SlotReservation {
-    const free = this.#accepting && !this.#backlog ? this.#free() : 0;
-    return this.#reserve(Math.min(wanted, free));
+    return this.#reserve(Math.min(wanted, this.free));
+  }
+
+  /** As many as could be reserved now. */
+  get free(): number {
+    return this.#accepting && !this.#backlog ? this.#free() : 0;
   }
 
   /** Resolves when slots may be free, or after a while; at once where that was in vain before. */

@@ -29,13 +29,16 @@ export interface DueReading {
 export async function readDue(db: Database, options: { limit: number }): Promise<DueReading> {
   const rows = await db.query<{ now: Date; earliest: Date | null } & (DueJob | { jobId: null })>(
     `with clock as materialized (select clock_timestamp()::timestamptz(3) as now),
+     first as materialized (
+       select * from job_clock
+        where next_effective <= (select now from clock)
+        order by next_effective limit $1),
      due as (
        select c.job_id as "jobId", j.job_name as "jobName", c.next_run as "nextRun",
               c.next_effective, c.generation, c.anchor, j.spec_hash as "specHash",
               j.version_id as "versionId", j.revision_id as "revisionId"
-         from job_clock c join scheduled_jobs j on j.id = c.job_id
-        where c.next_effective <= (select now from clock)
-        order by c.next_effective limit $1)
+         from first c cross join lateral (
+           select * from scheduled_jobs where id = c.job_id limit 1) j)
      select clock.now, due.*,
             (select min(next_effective) from job_clock
               where next_effective > (select now from clock)) as earliest
@@ -188,15 +191,15 @@ with wanted as (
 owner as materialized (
   select from nodes where id = $1 and state in ('live', 'draining') for share),
 locked as materialized (
-  select w.*, c.place
+  select w.*
     from wanted w cross join lateral (
-      select c.ctid as place from job_clock c
+      select from job_clock c
        where c.job_id = w.job_id and c.next_run = w.next_run and c.generation = w.generation
        limit 1 for update skip locked) c),
 moved as (
   update job_clock c set next_run = l.new_next_run, next_effective = l.new_next_effective
     from locked l
-   where c.ctid = l.place
+   where c.job_id = l.job_id
   returning l.*),
 candidate as (
   select r.id, m.job_id, m.job_name, m.version_id, m.revision_id, r.trigger, r.scheduled_for,

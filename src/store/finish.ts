@@ -1,6 +1,8 @@
-import type { AttemptOutcome } from "../model/execution.ts";
+import type { AttemptOutcome, LogLine } from "../model/execution.ts";
 import { json } from "./connection.ts";
 import type { Database } from "./connection.ts";
+import { endLineRows } from "./finish-line.ts";
+import { recordSuccesses } from "./finish-success.ts";
 import { dismissWaiting } from "./pause.ts";
 import type { Queryable } from "./queryable.ts";
 import { SETTLE } from "./settle.ts";
@@ -12,6 +14,10 @@ export interface FinishedAttempt {
   outcome: AttemptOutcome;
   /** The pause before the next attempt, if one is left; absent: this one was the last in any case. */
   retryAfterMs?: number;
+  /** Whose it is; absent: of any job, so that it is settled together with all the others like it. */
+  jobId?: string;
+  /** What the log says of the end for good, written with it. */
+  line?: Pick<LogLine, "at" | "level" | "message">;
 }
 
 /** What the end of an attempt made of its execution. */
@@ -22,6 +28,8 @@ export interface Ending {
   paused: string | null;
   /** Something waits in the outbox: of this execution, or of one that ended with it. */
   told: boolean;
+  /** When its job is due next; null: it is not registered, or has no more. */
+  nextRun: Date | null;
 }
 
 /**
@@ -49,13 +57,40 @@ export async function finishInside(
   db: Queryable,
   finished: FinishedAttempt[],
 ): Promise<Map<string, Ending>> {
-  const items = finished.map(({ outcome, ...attempt }) => ({ ...attempt, ...outcome }));
+  const troubled = new Set(
+    finished.filter(({ outcome }) => outcome.status !== "success").map(({ jobId }) => jobId),
+  );
+  // The newest of several ends of a job counts, so that they are judged together.
+  const good = finished.filter(({ jobId }) => !troubled.has(jobId));
+  const others = finished.filter(({ jobId }) => troubled.has(jobId));
+  const successes = good.length === 0 ? [] : await recordSuccesses(db, good);
+  const endings = others.length === 0 ? [] : await settleAll(db, others);
+  return new Map([
+    ...successes.map(({ id, nextRun }): [string, Ending] => [
+      id,
+      { retryAt: null, paused: null, told: false, nextRun },
+    ]),
+    ...endings.map(({ id, ...ending }): [string, Ending] => [id, ending]),
+  ]);
+}
+
+async function settleAll(
+  db: Queryable,
+  finished: readonly FinishedAttempt[],
+): Promise<(Ending & { id: string })[]> {
+  const items = finished.map(({ outcome, line, ...attempt }) => ({
+    ...attempt,
+    ...outcome,
+    line: line?.message ?? null,
+    lineAt: line?.at ?? null,
+    lineLevel: line?.level ?? null,
+  }));
   const rows = await db.query<Ending & { id: string }>(FINISH, [json(items)]);
   await dismissWaiting(
     db,
     rows.filter(({ paused }) => paused !== null).map(({ id }) => id),
   );
-  return new Map(rows.map(({ id, ...ending }) => [id, ending]));
+  return rows;
 }
 
 // The row is locked before it is judged, and so is its job where it may be tried again: a cancel, or
@@ -67,7 +102,8 @@ const FINISH = `
 with done as (
   select * from jsonb_to_recordset($1::text::jsonb) as d(id text, fence bigint, status text,
     reason text, message text, error text, result jsonb, "itemsProcessed" bigint,
-    "itemsFailed" bigint, "exitCode" integer, signal text, "retryAfterMs" double precision)),
+    "itemsFailed" bigint, "exitCode" integer, signal text, "retryAfterMs" double precision, line text,
+    "lineAt" timestamptz, "lineLevel" text)),
 picked as materialized (
   select d.*, e.job_id, e.trigger, e.deadline_at,
          d.status <> 'success' and e.started_at is not null and e.attempt < e.max_attempts
@@ -114,22 +150,26 @@ ended as (
          duration_ms = extract(epoch from clock_timestamp() - e.started_at) * 1000
     from decided p
    where e.id = p.id and p.retry_at is null
-  returning e.*),
-${SETTLE}
+  returning e.*, p."lineAt" as line_at, p."lineLevel" as line_level, p.line),
+${SETTLE},
+${endLineRows("ended")}
 select e.id, null::timestamptz as "retryAt",
        case when exists (select from paused)
             then (select p.crashed from paused p where p.bad_id = e.id) end as paused,
-       exists (select from told) as told
+       exists (select from told) as told,
+       (select c.next_run from job_clock c
+         where c.job_id = e.job_id and not exists (select from paused p where p.bad_id = e.id)) as "nextRun"
   from ended e
 union all
-select id, retry_at, null, false from retried
+select id, retry_at, null, false, null from retried
 union all
-select e.id, null, null, false from executions e join done d on d.id = e.id
+select e.id, null, null, false, (select c.next_run from job_clock c where c.job_id = e.job_id)
+  from executions e join done d on d.id = e.id
  where (select count(*) from picked) < (select count(*) from done)
    and e.fence = d.fence and e.status = d.status
    and e.reason is not distinct from ${endReason("d")}
 union all
-select e.id, (past ->> 'retry_at')::timestamptz, null, false
+select e.id, (past ->> 'retry_at')::timestamptz, null, false, null
   from executions e
   join done d on d.id = e.id
  cross join lateral jsonb_array_elements(e.errors) as past

@@ -34,9 +34,9 @@ export interface ScheduledJob {
 // The open executions are counted in two selects, each of which has its small partial index: with
 // one, the whole history would be read.
 const JOB = `
-  select j.id, j.job_name as "jobName", j.schedule, j.enabled, j.last_run as "lastRun",
-         c.next_run as "nextRun", j.last_status as "lastStatus", j.last_error as "lastError",
-         j.run_count as "runCount", j.created_at as "createdAt", j.updated_at as "updatedAt",
+  select j.id, j.job_name as "jobName", j.schedule, j.enabled, t.last_run as "lastRun",
+         c.next_run as "nextRun", t.last_status as "lastStatus", t.last_error as "lastError",
+         coalesce(t.run_count, 0) as "runCount", j.created_at as "createdAt", j.updated_at as "updatedAt",
          j.origin, j.spec, j.runtime_status as "runtimeStatus", j.crashed,
          j.paused_at as "pausedAt", c.anchor,
          case when j.override_enabled is not null then jsonb_build_object(
@@ -46,6 +46,7 @@ const JOB = `
          coalesce(o.open, 0) as open
     from scheduled_jobs j
     join job_clock c on c.job_id = j.id
+    left join job_totals t on t.job_id = j.id
     left join job_versions v on v.id = j.version_id
     left join (select job_id, count(*) as open from (
                  select job_id from executions where status = 'pending'
@@ -90,18 +91,4 @@ export async function findJobByAnyName(
     { idempotent: true },
   );
   return row ?? null;
-}
-
-/** When the jobs are due next; those that are not registered, or have no more, are missing. */
-export async function nextRunsOfJobs(
-  db: Database,
-  jobIds: readonly string[],
-): Promise<Map<string, Date>> {
-  const rows = await db.query<{ id: string; next: Date }>(
-    `select job_id as id, next_run as next from job_clock
-      where job_id = any ($1::text[]) and next_run is not null`,
-    [jobIds],
-    { idempotent: true },
-  );
-  return new Map(rows.map(({ id, next }) => [id, next]));
 }

@@ -75,8 +75,7 @@ export async function renewNode(
               lease_until = clock_timestamp() + $2::float8 * interval '1 ms'
         where id = $1 and state in ('live', 'draining') returning id)
      select before.lapsed, e.id, e.fence, e.started_at is not null as started,
-            case when e.cancel_requested_at is not null
-                 then coalesce(e.cancel_reason, 'cancel_requested') end as cancel
+            case when e.cancel_requested_at is not null then ${CANCEL_REASON} end as cancel
        from before cross join renewed r left join executions e on e.node_id = r.id and e.status = 'running'`,
     [options.nodeId, options.leaseMs],
     { idempotent: true, deadlineMs: options.deadlineMs },
@@ -91,6 +90,22 @@ export async function renewNode(
         : [{ id: row.id, fence: row.fence, started: row.started, cancelReason: row.cancel }],
     ),
   };
+}
+
+/** Why somebody asked for its end. */
+const CANCEL_REASON = "coalesce(e.cancel_reason, 'cancel_requested')";
+
+/** The runs of the node that somebody asked to end. */
+export function readCancels(
+  db: Database,
+  nodeId: string,
+): Promise<{ id: string; reason: ReasonCode }[]> {
+  return db.query<{ id: string; reason: ReasonCode }>(
+    `select e.id, ${CANCEL_REASON} as reason from executions e
+      where e.node_id = $1 and e.status = 'running' and e.cancel_requested_at is not null`,
+    [nodeId],
+    { idempotent: true },
+  );
 }
 
 /** Shows that the node takes nothing new. */

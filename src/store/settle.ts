@@ -13,6 +13,16 @@ export function hookPayload(given: { kind: string; name: string }): string {
     'node_id', e.node_id)`;
 }
 
+/** Adds to the totals of jobs: `rows` has the id, the last start, status and error, and the runs. */
+export function addTotals(rows: string): string {
+  return `
+  insert into job_totals as t (job_id, last_run, last_status, last_error, run_count)
+  ${rows}
+  on conflict (job_id) do update
+    set last_run = greatest(t.last_run, excluded.last_run), last_status = excluded.last_status,
+        last_error = excluded.last_error, run_count = t.run_count + excluded.run_count`;
+}
+
 /**
  * What the end of executions means for their jobs: the common tail of every statement that ends
  * some, which has them as the rows of its `ended`. In one statement with the end, so that a crash
@@ -60,16 +70,17 @@ judged as materialized (
     from locked k),
 counted as (
   update scheduled_jobs j
-     set last_run = greatest(j.last_run, k.started_at), run_count = j.run_count + k.runs,
-         last_status = case when k.status = 'success' then 'success' else 'failed' end,
-         last_error = case when k.status <> 'success' then k.error end,
-         consecutive_failures = k.in_a_row,
+     set consecutive_failures = k.in_a_row,
          paused_at = case when k.pauses then clock_timestamp() else j.paused_at end,
          runtime_status = case when k.pauses then 'crashed' else j.runtime_status end,
          crashed = case when k.pauses then k.pause_text else j.crashed end,
          updated_at = clock_timestamp()
     from judged k where j.id = k.job_id
   returning j.id as job_id, k.pauses, k.bad_id, j.crashed, j.revision_id),
+summed as (${addTotals(`
+  select job_id, started_at, case when status = 'success' then 'success' else 'failed' end,
+         case when status <> 'success' then error end, runs
+    from judged order by job_id`)}),
 paused as (select * from counted where pauses),
 stopped as (
   update job_clock c

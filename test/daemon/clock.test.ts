@@ -19,6 +19,9 @@ async function clock(t: Parameters<typeof testDatabase>[0], given: number, freed
   const events: SchedulerEvent[] = [];
   let slots = given;
   const worker = {
+    get free() {
+      return slots;
+    },
     reserve: (wanted: number) => ({ count: Math.min(wanted, slots), [Symbol.dispose]() {} }),
     untilFree: async () => {
       slots = freed;

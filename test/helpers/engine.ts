@@ -41,7 +41,6 @@ export async function makeEngine(
     role: "all",
     only: null,
     emit: (event) => events.add(event),
-    nextRunOf: async () => null,
   });
   let stopped: Promise<void> | null = null;
   const stop = (graceMs: number): Promise<void> =>

@@ -103,8 +103,8 @@ function checkStart(
   if (dueMs !== null && startedMs < dueMs) {
     add("early", `started ${dueMs - startedMs} ms before it was due`);
   }
-  // Of what waits to be tried again, the time is that of an attempt to come.
-  const last = row.status === "pending" ? undefined : attemptsOf(row).at(-1);
+  // Of what waits to be tried again, or did until it was cancelled, it is that of an attempt to come.
+  const last = row.started_at === null ? undefined : attemptsOf(row).at(-1);
   if (last !== undefined && last.startedMs < Date.parse(row.available_at)) {
     add("early", `attempt ${last.attempt} started before it was available`);
   }

@@ -6,7 +6,6 @@ import { startLoop } from "../../src/daemon/loop.ts";
 import type { Loop } from "../../src/daemon/loop.ts";
 import { readProject } from "../../src/daemon/project.ts";
 import type { Database } from "../../src/store/connection.ts";
-import { nextRunReader } from "../../src/daemon/next-runs.ts";
 import { wakeChannel } from "../../src/store/trigger.ts";
 import type { Cleanup } from "./database.ts";
 import { EventLog, testProject } from "./project.ts";
@@ -82,7 +81,6 @@ export async function startRacer(
     role: "all",
     only: null,
     emit,
-    nextRunOf: nextRunReader(database),
     builtins,
   });
   const step = clockStep({ database, worker: engine.worker, nodeId: () => engine.node.id, emit });

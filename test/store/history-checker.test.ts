@@ -112,6 +112,9 @@ test("a history in which all is well has no anomaly", () => {
   const retried = { attempt: 3, max_attempts: 3, errors: [failed(1, 10, 20), failed(2, 30, 40)] };
   const retrying = job({ retry: { ...DEFAULT_POLICIES.retry, attempts: 3 } });
   assert.deepEqual(kindsWith([row(2, { ...retried, started_at: at(2, 50) })], [retrying]), []);
+  const waited = { ...retried, attempt: 1, errors: [failed(1, 10, 20)], started_at: null };
+  const cancelled = { ...waited, status: "cancelled", reason: "disabled" } as const;
+  assert.deepEqual(kindsWith([row(2, { ...cancelled, available_at: at(2, 900) })], [retrying]), []);
   const range = row(1, { ...skipped, covers_until: at(5), covers_count: 5 });
   assert.deepEqual(checkHistory([range], { jobs: [job()] }), []);
   const beside = row(2, { id: "b", trigger: "backfill", backfill_id: "b", started_at: at(2, 950) });

@@ -53,7 +53,12 @@ test("a failed attempt with one left waits again, holding its key, and counts no
     ["pending", null, null, null, null],
   );
   assert.equal(row["holds_key"], true);
-  assert.deepEqual(ending, { retryAt: row["available_at"], paused: null, told: false });
+  assert.deepEqual(ending, {
+    retryAt: row["available_at"],
+    paused: null,
+    told: false,
+    nextRun: null,
+  });
   const [first] = (await executionOf(database, claimed.id)).errors;
   assert.ok(first);
   const { attempt, status, reason, error, exit_code, node_id } = first;

@@ -6,7 +6,6 @@ import { eventLog } from "../../src/cli/event-log.ts";
 import { clockStep } from "../../src/daemon/clock.ts";
 import { Engine } from "../../src/daemon/engine.ts";
 import { startLoop } from "../../src/daemon/loop.ts";
-import { nextRunReader } from "../../src/daemon/next-runs.ts";
 import { openProjectStore, readProject } from "../../src/daemon/project.ts";
 import { wakeChannel } from "../../src/store/trigger.ts";
 import { temporaryFolder, toUrl } from "./server.ts";
@@ -45,7 +44,6 @@ export async function startNode(options: {
     role: "all",
     only: null,
     emit,
-    nextRunOf: nextRunReader(database),
     builtins: doingNothing(options.onRun),
   });
   opened.defer(() => engine.stop({ graceMs: 10_000, signal: new AbortController().signal }));

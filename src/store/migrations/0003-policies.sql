@@ -32,6 +32,10 @@ create index executions_pending on executions
 create index executions_retry on executions (available_at)
   where status = 'pending' and attempt > 0;
 
+-- Which runs of a node are to end: asked at every wake.
+create index executions_cancelled on executions (node_id)
+  where status = 'running' and cancel_requested_at is not null;
+
 -- In any state: what started late, or was recorded too late to start, is told too.
 create index executions_late on executions (late_at) where late_at is not null;
 
@@ -53,6 +57,42 @@ update scheduled_jobs set spec = '{
   "retry": {"attempts": 1, "initialMs": 10000, "factor": 2, "maxMs": 600000, "jitter": 0.1},
   "deadlineMs": null, "pauseAfterFailures": null, "onFailure": null, "lateAfterMs": null}'::jsonb
   || spec;
+
+-- What ran of each job. A row of its own, because each end writes it: that of the job is wide, and holds
+-- what people declare. j.last_run and its kin read it, as j.next_run does the clock.
+create table job_totals (
+  job_id text primary key references scheduled_jobs (id),
+  last_run timestamptz(3),
+  last_status text check (last_status in ('success', 'failed', 'running')),
+  last_error text,
+  run_count integer not null default 0
+) with (fillfactor = 70);
+
+insert into job_totals (job_id, last_run, last_status, last_error, run_count)
+select id, last_run, last_status, last_error, run_count from scheduled_jobs
+ where run_count > 0 or last_status is not null order by id;
+
+alter table scheduled_jobs
+  drop column last_run, drop column last_status, drop column last_error, drop column run_count;
+
+create function last_run(job scheduled_jobs) returns timestamptz
+  language sql stable
+  return (select t.last_run from job_totals t where t.job_id = job.id);
+
+create function last_status(job scheduled_jobs) returns text
+  language sql stable
+  return (select t.last_status from job_totals t where t.job_id = job.id);
+
+create function last_error(job scheduled_jobs) returns text
+  language sql stable
+  return (select t.last_error from job_totals t where t.job_id = job.id);
+
+create function run_count(job scheduled_jobs) returns integer
+  language sql stable
+  return coalesce((select t.run_count from job_totals t where t.job_id = job.id), 0);
+
+-- Whose next success ends a row of failures.
+create index scheduled_jobs_failing on scheduled_jobs (id) where consecutive_failures > 0;
 
 -- What was decided about a job and when: why it was due at an instant, or was not.
 create table job_events (
