@@ -51,8 +51,14 @@ interface Parts {
   offset: string | null;
 }
 
-const TIME =
-  /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?<date>\d{4}-\d\d-\d\d|today|yesterday|tomorrow)?(?:(?:^|[ t]+)(?<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,3})?)?))?(?: *(?<offset>z|utc|[+-]\d\d:?\d\d))?$/;
+const WEEKDAY = /(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +/;
+const DATE = /(?<date>\d{4}-\d\d-\d\d|today|yesterday|tomorrow)/;
+const CLOCK = /(?<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,3})?)?)/;
+const OFFSET = /(?<offset>z|utc|[+-]\d\d:?\d\d)/;
+
+const TIME = new RegExp(
+  `^(?:${WEEKDAY.source})?${DATE.source}?(?:(?:^|[ t]+)${CLOCK.source})?(?: *${OFFSET.source})?$`,
+);
 
 function partsOf(text: string): Parts | null {
   const groups = TIME.exec(text.trim().toLowerCase().replaceAll(/\s+/g, " "))?.groups;

@@ -1,4 +1,5 @@
 import { nodesByEvidence } from "../daemon/sweeper.ts";
+import { mutexOf } from "../store/admission.ts";
 import type { ExplainedRow } from "../store/explained-row.ts";
 import type { KeyHolder } from "../store/waiting.ts";
 import { readKeyQueue, readUnattended, readUsedSlots } from "../store/waiting.ts";
@@ -43,7 +44,7 @@ export async function readWaiting(
   }
   const { holders, ahead } = await readKeyQueue(session.database, row.id);
   if (holders.length >= row.keySlots || ahead > 0) {
-    const mutex = /^mutex:(.*)$/s.exec(row.exclusiveKey ?? "")?.[1] ?? null;
+    const mutex = mutexOf(row.exclusiveKey);
     return { ...none, for: "key", mutex, holders: holders.map(holderItem), ahead };
   }
   return { ...none, for: used >= slots ? "slot" : "claim" };

@@ -25,10 +25,10 @@ const NEXT_MIN_MS = 10;
 
 /**
  * A start that was committed with its claim counts only if the answer came within this time, which is
- * below half a beat of the shortest lease: later
- * the heartbeat may have given the row back, and its start is asked for once more.
+ * below half a beat of the shortest lease: later the heartbeat may have given the row back, and its
+ * start is asked for once more.
  */
-export const FRESH_MS = 500;
+const FRESH_MS = 500;
 
 export interface WorkerOptions {
   database: Database;

@@ -41,7 +41,7 @@ export function admissionOf(policies: JobPolicies, options: AdmissionOptions): A
   const ownKey = overlap === "allow" ? null : options.jobId;
   return {
     rule: ruleOf(overlap, { ...options, holds: mutex === null && keySlots === 1 }),
-    exclusiveKey: mutex === null ? ownKey : `mutex:${mutex}`,
+    exclusiveKey: mutex === null ? ownKey : mutexKey(mutex),
     keySlots,
     queueLimit,
     priority,
@@ -49,6 +49,18 @@ export function admissionOf(policies: JobPolicies, options: AdmissionOptions): A
     deadlineMs,
     lateAfterMs,
   };
+}
+
+const MUTEX = "mutex:";
+
+/** The exclusive key that stands for a mutex; no job has an id like it. */
+export function mutexKey(name: string): string {
+  return MUTEX + name;
+}
+
+/** The mutex that an exclusive key stands for; null: it is a job's own, or none. */
+export function mutexOf(exclusiveKey: string | null): string | null {
+  return exclusiveKey?.startsWith(MUTEX) ? exclusiveKey.slice(MUTEX.length) : null;
 }
 
 function ruleOf(

@@ -72,10 +72,10 @@ function toClaimed(row: ClaimedRow): Claimed {
 const RACES = 5;
 
 /**
- * Takes up to `claimStep(limit)` pending executions for the node, in the order of priority, due time and id, with
- * the keys they need; of what waits for a key only who is next. With `only`, no others are taken. A
- * node that was declared dead takes none: the lock on its row is held to the end, so that whoever
- * buries it finds what it claimed before.
+ * Takes up to `claimStep(limit)` pending executions for the node, in the order of priority, due time
+ * and id, with the keys they need; of what waits for a key only who is next. With `only`, no others are
+ * taken. A node that was declared dead takes none: the lock on its row is held to the end, so that
+ * whoever buries it finds what it claimed before.
  */
 export async function claimPending(
   db: Database,

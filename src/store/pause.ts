@@ -1,4 +1,5 @@
 import type { Transaction } from "./connection.ts";
+import { cancelledFor } from "./cancel-waiting.ts";
 import type { Queryable } from "./queryable.ts";
 
 /** The `set` list that takes the pause, and what led to it, off a row of `scheduled_jobs`. */
@@ -37,8 +38,7 @@ export async function dismissWaiting(
   if (executionIds.length === 0) return;
   await db.query(
     `update executions e
-        set status = 'cancelled', reason = 'paused', holds_key = false,
-            finished_at = clock_timestamp()
+        set ${cancelledFor("'paused'")}
       where e.job_id in (
               select j.id from executions ended join scheduled_jobs j on j.id = ended.job_id
                where ended.id = any ($1::text[]) and j.paused_at is not null)

@@ -1,3 +1,5 @@
+import { cancelledFor } from "./cancel-waiting.ts";
+
 /** The final states that count as a failure of the job. */
 const FAILED = "('failed', 'timed_out', 'abandoned')";
 
@@ -93,8 +95,7 @@ noted as (
     from paused p join stopped s on s.job_id = p.job_id),
 dismissed as (
   update executions e
-     set status = 'cancelled', reason = 'paused', holds_key = false,
-         finished_at = clock_timestamp()
+     set ${cancelledFor("'paused'")}
     from stopped s
    where exists (select from paused) and e.job_id = s.job_id and e.status = 'pending'
      and e.trigger in ('schedule', 'catchup')),

@@ -1,3 +1,4 @@
+import { mutexKey } from "./admission.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
 
@@ -49,7 +50,7 @@ export async function readKeyQueue(db: Database, executionId: string): Promise<K
 export async function readMutexHolders(db: Database, mutex: string): Promise<KeyHolder[]> {
   return db.query<KeyHolder>(
     `select ${HOLDER} from executions e where e.holds_key and e.exclusive_key = $1 order by e.id`,
-    [`mutex:${mutex}`],
+    [mutexKey(mutex)],
     { idempotent: true },
   );
 }

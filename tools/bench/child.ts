@@ -13,6 +13,7 @@ interface Started extends AsyncDisposable {
 const STARTERS: Record<Contender, (task: ChildTask, onRun: () => void) => Promise<Started>> = {
   cronverge: startCronverge,
   "pg-boss": startPgBoss,
+  "pg-boss, each job": (task, onRun) => startPgBoss({ ...task, perJob: true }, onRun),
   "graphile-worker": startGraphileWorker,
 };
 

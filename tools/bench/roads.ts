@@ -49,6 +49,12 @@ export const PG_BOSS: Road = {
   open: PG_BOSS_OPEN,
 };
 
+export const PG_BOSS_EACH: Road = {
+  ...PG_BOSS,
+  name: "pg-boss, an outcome for each job",
+  contender: "pg-boss, each job",
+};
+
 export const GRAPHILE_WORKER: Road = {
   name: "graphile-worker: queued → locked → deleted",
   contender: "graphile-worker",

@@ -8,12 +8,13 @@ import {
   makeTemplate,
   measureRoad,
   PG_BOSS,
+  PG_BOSS_EACH,
   SCHEDULED,
 } from "./roads.ts";
 import type { BenchServer } from "./server.ts";
 import { median } from "./statistics.ts";
 
-const ROADS = [SCHEDULED, BACKLOG, PG_BOSS, GRAPHILE_WORKER];
+const ROADS = [SCHEDULED, BACKLOG, PG_BOSS, PG_BOSS_EACH, GRAPHILE_WORKER];
 
 /** How many processes share the work. */
 const PROCESSES = [1, 2];
@@ -98,6 +99,11 @@ function findingsOf(results: Results, processes: number): PartResult["findings"]
     atLeast(`scheduled executions ÷ pg-boss, ${by}`, ratio(SCHEDULED, PG_BOSS), 1.5),
     atLeast(`scheduled executions ÷ graphile-worker, ${by}`, ratio(SCHEDULED, GRAPHILE_WORKER), 1),
     atLeast(`backlog ÷ pg-boss, ${by}`, ratio(BACKLOG, PG_BOSS), 1.5),
+    atLeast(
+      `backlog ÷ pg-boss with an outcome for each job, ${by}`,
+      ratio(BACKLOG, PG_BOSS_EACH),
+      1.5,
+    ),
     atLeast(`backlog ÷ graphile-worker, ${by}`, ratio(BACKLOG, GRAPHILE_WORKER), 1),
   ];
 }
