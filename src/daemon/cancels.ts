@@ -2,10 +2,10 @@ import type { Database } from "../store/connection.ts";
 import { readCancels } from "../store/nodes.ts";
 import type { Worker } from "./worker.ts";
 
-/** How long a wake that was lost may go unnoticed. */
-const POLL_MS = 5_000;
-
-/** Ends the runs of this node that somebody asked to end; resolves to the ms until the next look. */
+/**
+ * Ends the runs of this node that somebody asked to end; for each wake, by an index, so that wakes cost
+ * next to nothing. What a lost wake hid the heartbeat finds, which reads all that the node owns.
+ */
 export function cancelsStep(options: {
   database: Database;
   nodeId: () => string;
@@ -14,6 +14,6 @@ export function cancelsStep(options: {
   const { database, nodeId, worker } = options;
   return async () => {
     for (const { id, reason } of await readCancels(database, nodeId())) worker.cancel(id, reason);
-    return POLL_MS;
+    return Infinity;
   };
 }

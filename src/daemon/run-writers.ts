@@ -60,5 +60,5 @@ export function startRunWriters(options: {
 function toFinished({ claimed, outcome, retryAfterMs, line }: EndedAttempt): FinishedAttempt {
   const { id, fence, jobId } = claimed;
   const retry = retryAfterMs === null ? {} : { retryAfterMs };
-  return { id, fence, jobId, outcome, line, ...retry };
+  return { id, fence, jobId, outcome, ...(line === null ? {} : { line }), ...retry };
 }

@@ -19,8 +19,8 @@ export interface EndedAttempt {
   outcome: AttemptOutcome;
   /** The pause before the next attempt; null: there is none in any case. */
   retryAfterMs: number | null;
-  /** What the log says where it was the last one. */
-  line: LogLine;
+  /** What the log says where it was the last one; null: nothing ran. */
+  line: LogLine | null;
 }
 
 /** What a run needs of the process that it runs in. */
@@ -77,8 +77,7 @@ export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<voi
 /** A cancel that came before the start ends the row; a row that is somebody else's is left alone. */
 async function finishUnstarted(claimed: Claimed, deps: RunDeps): Promise<void> {
   const outcome = attemptOutcome({ status: "cancelled", reason: "cancel_requested" });
-  const line = endLine({ outcome, attempt: 0, maxAttempts: 0, retryAfterMs: null });
-  await deps.finishes.add({ claimed, outcome, retryAfterMs: null, line });
+  await deps.finishes.add({ claimed, outcome, retryAfterMs: null, line: null });
 }
 
 interface StartedRun {

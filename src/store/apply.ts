@@ -5,7 +5,7 @@ import { jobKey } from "../model/job.ts";
 import { recordedChanges } from "../plan/compose.ts";
 import { withFireTimes } from "../plan/fire-times.ts";
 import { makePlan } from "../plan/plan.ts";
-import { cancelledFor } from "./cancel-waiting.ts";
+import { cancelWaiting } from "./cancelling.ts";
 import type { ApplyRequest } from "./apply-request.ts";
 import { writeRegistrations } from "./registrations.ts";
 import type { PlannedChange } from "./registrations.ts";
@@ -154,7 +154,7 @@ async function settleExecutions(tx: Transaction, plan: Plan, running: boolean): 
   if (removed.length + disabled.length === 0) return;
   await tx.query(
     `update executions
-        set ${cancelledFor("case when job_id = any ($1::text[]) then 'removed' else 'disabled' end")}
+        set ${cancelWaiting("case when job_id = any ($1::text[]) then 'removed' else 'disabled' end")}
       where status = 'pending'
         and (job_id = any ($1::text[])
              or job_id = any ($2::text[]) and trigger in ('schedule', 'catchup'))`,

@@ -3,10 +3,11 @@ import type { ExecutionStatus } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import { admissionOf } from "./admission.ts";
 import { admit } from "./admit.ts";
+import { cancelOpen } from "./cancelling.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
 import type { Queryable } from "./queryable.ts";
-import { cancelled, wakeNodes } from "./trigger.ts";
+import { wakeNodes } from "./trigger.ts";
 
 /** Which of the due times in a stretch are run: those without a run, also those that failed, or all. */
 export type Reprocess = "none" | "failed" | "all";
@@ -115,7 +116,7 @@ export async function cancelBackfill(
 const CANCEL = `
 with ended as (
   update executions e
-     set ${cancelled({ by: "$2", reason: "'cancel_requested'" })}
+     set ${cancelOpen({ by: "$2", reason: "'cancel_requested'" })}
    where trigger = 'backfill' and backfill_id = $1 and status in ('pending', 'running')
   returning status)
 select max(${JOB_NAME}) as "jobName",

@@ -31,18 +31,20 @@ export function recordSuccesses(
     outcomes.map(({ itemsFailed }) => itemsFailed),
     outcomes.map(({ exitCode }) => exitCode),
     items.map(({ line }) => line?.at ?? null),
+    items.map(({ line }) => line?.level ?? null),
     items.map(({ line }) => line?.message ?? null),
   ]);
 }
 
 // The status is no plain comparison, lest the index of all that runs be read once for each row. A job is
-// touched once, however many of its runs ended: in its totals, and only where failures came
-// before in its own row.
+// touched once, however many of its runs ended: in its own row only where failures came before, and then,
+// as by every statement that ends runs, in its totals.
 const RECORD = `
 with done as (
   select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
-      $7::integer[], $8::timestamptz[], $9::text[])
-    as d(id, fence, message, result, items_processed, items_failed, exit_code, line_at, line)),
+      $7::integer[], $8::timestamptz[], $9::text[], $10::text[])
+    as d(id, fence, message, result, items_processed, items_failed, exit_code, line_at,
+         line_level, line)),
 ended as (
   update executions e
      set status = 'success', reason = null, message = d.message, error = null,
@@ -53,20 +55,22 @@ ended as (
     from done d
    where e.id = d.id and e.fence = d.fence and e.status || '' = 'running'
   returning e.id, e.job_id, e.job_name, e.trace_id, e.started_at, e.attempt, e.trigger,
-            d.line_at, 'info' as line_level, d.line),
+            d.line_at, d.line_level, d.line),
 tally as (
   select job_id, count(*) filter (where attempt > 0) as runs, max(started_at) as started_at,
          bool_or(trigger <> 'backfill') as good
     from ended group by job_id order by job_id),
-summed as (${addTotals(`
-  select job_id, started_at, 'success', null, runs from tally order by job_id`)}),
 failing as materialized (
   select id from scheduled_jobs
    where consecutive_failures > 0
      and id in (select job_id from tally where good) order by id for update),
 calmed as (
   update scheduled_jobs j set consecutive_failures = 0, updated_at = clock_timestamp()
-    from failing f where j.id = f.id),
+    from failing f where j.id = f.id
+  returning j.id),
+summed as (${addTotals(`
+  select job_id, started_at, 'success', null, runs from tally
+   where (select count(*) from calmed) >= 0 order by job_id`)}),
 ${endLineRows("ended")}
 select e.id, (select c.next_run from job_clock c where c.job_id = e.job_id) as "nextRun"
   from ended e

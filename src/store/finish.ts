@@ -158,7 +158,7 @@ select e.id, null::timestamptz as "retryAt",
             then (select p.crashed from paused p where p.bad_id = e.id) end as paused,
        exists (select from told) as told,
        (select c.next_run from job_clock c
-         where c.job_id = e.job_id and not exists (select from paused p where p.bad_id = e.id)) as "nextRun"
+         where c.job_id = e.job_id and not exists (select from paused p where p.job_id = e.job_id)) as "nextRun"
   from ended e
 union all
 select id, retry_at, null, false, null from retried

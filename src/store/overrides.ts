@@ -1,5 +1,5 @@
 import type { JobSpec } from "../model/job.ts";
-import { cancelledFor } from "./cancel-waiting.ts";
+import { cancelWaiting } from "./cancelling.ts";
 import { nextRunAfter, startClocks } from "./job-clock.ts";
 import { recordJobEvents } from "./job-events.ts";
 import { findJob } from "./jobs.ts";
@@ -58,7 +58,7 @@ export async function overrideJob(
       await recordJobEvents(tx, { jobIds: [job.id], ...decided });
       if (override.enabled) return;
       await tx.query(
-        `update executions set ${cancelledFor("'disabled'")}
+        `update executions set ${cancelWaiting("'disabled'")}
           where job_id = $1 and status = 'pending' and trigger in ('schedule', 'catchup')`,
         [job.id],
       );

@@ -1,5 +1,5 @@
 import type { Transaction } from "./connection.ts";
-import { cancelledFor } from "./cancel-waiting.ts";
+import { cancelWaiting } from "./cancelling.ts";
 import type { Queryable } from "./queryable.ts";
 
 /** The `set` list that takes the pause, and what led to it, off a row of `scheduled_jobs`. */
@@ -38,7 +38,7 @@ export async function dismissWaiting(
   if (executionIds.length === 0) return;
   await db.query(
     `update executions e
-        set ${cancelledFor("'paused'")}
+        set ${cancelWaiting("'paused'")}
       where e.job_id in (
               select j.id from executions ended join scheduled_jobs j on j.id = ended.job_id
                where ended.id = any ($1::text[]) and j.paused_at is not null)

@@ -1,4 +1,4 @@
-import { cancelledFor } from "./cancel-waiting.ts";
+import { cancelWaiting } from "./cancelling.ts";
 
 /** The final states that count as a failure of the job. */
 const FAILED = "('failed', 'timed_out', 'abandoned')";
@@ -95,7 +95,7 @@ noted as (
     from paused p join stopped s on s.job_id = p.job_id),
 dismissed as (
   update executions e
-     set ${cancelledFor("'paused'")}
+     set ${cancelWaiting("'paused'")}
     from stopped s
    where exists (select from paused) and e.job_id = s.job_id and e.status = 'pending'
      and e.trigger in ('schedule', 'catchup')),

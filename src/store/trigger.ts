@@ -4,6 +4,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { JobPolicies, OverlapPolicy } from "../model/policy.ts";
 import { admissionOf } from "./admission.ts";
 import { admit, replaceOlder } from "./admit.ts";
+import { cancelOpen } from "./cancelling.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
 import type { Queryable } from "./queryable.ts";
@@ -83,21 +84,6 @@ export function wakeChannel(schema: string): string {
   return `cronverge_${createHash("sha256").update(schema).digest("hex").slice(0, 32)}`;
 }
 
-/**
- * The `set` list of a cancel: what waits ends at once, what runs is asked to, and whoever asked first
- * stays the one who did. `by` and `reason` are expressions of SQL.
- */
-export function cancelled({ by, reason }: { by: string; reason: string }): string {
-  return `
-    status = case when status = 'pending' then 'cancelled' else status end,
-    reason = case when status = 'pending' then ${reason} else reason end,
-    finished_at = case when status = 'pending' then clock_timestamp() else finished_at end,
-    holds_key = holds_key and status <> 'pending',
-    cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
-    cancel_requested_by = coalesce(cancel_requested_by, ${by}),
-    cancel_reason = coalesce(cancel_reason, ${reason})`;
-}
-
 /** What `cancel` found: the state of the execution after the request. Null: there is none with that id. */
 export async function requestCancel(
   db: Database,
@@ -105,7 +91,7 @@ export async function requestCancel(
 ): Promise<{ jobName: string; status: ExecutionStatus } | null> {
   const [row] = await db.query<{ jobName: string; status: ExecutionStatus }>(
     `update executions e
-        set ${cancelled({ by: "$2", reason: "$3" })}
+        set ${cancelOpen({ by: "$2", reason: "$3" })}
       where id = $1 and status in ('pending', 'running')
      returning ${JOB_NAME} as "jobName", status`,
     [request.id, request.by, request.reason],

@@ -94,3 +94,18 @@ test("a success ends a row of failures, and moves the totals that SQL reads by t
     { run_count: 2, last_status: "success", last_error: null, ran: true, failures: 0 },
   ]);
 });
+
+test("of a job that an end pauses none of the ends with it has a next run", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJob(database, { overlap: "allow", pauseAfterFailures: 1 });
+  const claims = [await startByHand(database), await startByHand(database)];
+  const endings = await finishExecutions(
+    database,
+    claims.map((claimed) => ended(claimed, FAILURE)),
+  );
+  assert.deepEqual(
+    [...endings.values()].map(({ nextRun }) => nextRun),
+    [null, null],
+  );
+  assert.equal([...endings.values()].filter(({ paused }) => paused !== null).length, 1);
+});

@@ -22,6 +22,9 @@ const SCRIPT = `trap '' TERM
 setsid sh -c 'trap "" TERM; while :; do (setsid sleep 300 &); echo up; sleep 0.02; done' &
 while :; do sleep 0.05; done`;
 
+/** Enough for a job to have started its processes, so that there are some to be stopped. */
+const TIMEOUT_MS = 1_000;
+
 /** The ways in which a job is ended from outside. */
 const WAYS = ["cancel_requested", "lease_lost", "shutdown", "timeout"] as const;
 
@@ -58,7 +61,7 @@ async function stopOne(
     env: { PATH: process.env["PATH"] ?? "", ...env },
     cwd: "/",
     ipc: false,
-    timeoutMs: way === "timeout" ? 200 : 60_000,
+    timeoutMs: way === "timeout" ? TIMEOUT_MS : 60_000,
     graceMs: 50,
     memoryBytes: 1e9,
     outputBytes: 65_536,
