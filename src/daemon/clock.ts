@@ -7,6 +7,7 @@ import { errorMessage } from "../model/errors.ts";
 import { replaceOlder } from "../store/admit.ts";
 import { fire, readDue } from "../store/clock.ts";
 import { wakeNodes } from "../store/trigger.ts";
+import { Ahead, AHEAD_MS } from "./ahead.ts";
 import { computeJob } from "./occurrences.ts";
 import type { JobPass } from "./occurrences.ts";
 import { problem } from "./problem.ts";
@@ -18,6 +19,10 @@ const MAX_SLEEP_MS = 5_000;
 /** Due jobs handled in one pass, which one statement records: about as many as there are slots for. */
 const MAX_JOBS = 1_000;
 const MIN_JOBS = 200;
+/** What is so near is waited for, rather than asked of the server whether it is due. */
+const NEAR_MS = 5;
+/** Time that there must be to read ahead before something is due. */
+const READ_MS = 50;
 /** A due job whose row somebody holds is tried again after this, doubling up to a second. */
 const LOCKED_RETRY_MS = 10;
 const LOCKED_RETRY_MAX_MS = 1_000;
@@ -39,18 +44,32 @@ export interface ClockOptions {
 
 /**
  * The clock of this node, the same on every node. One step reads what is due by the server's time,
- * computes outside any lock, and records it; it returns the ms until the next look.
+ * computes outside any lock, and records it; it returns the ms until the next look. While nothing is
+ * due it prepares what will be.
  */
 export function clockStep(options: ClockOptions): () => Promise<number> {
+  const { database, worker } = options;
   const onUnknown = problem(options.emit, "cannot compute the next run");
+  const ahead = new Ahead({ database, specs: worker.specs });
   let retryMs = LOCKED_RETRY_MS;
   return async () => {
-    const reading = await readDue(options.database, { limit: jobsOfPass(options.worker.free) });
+    const nearMs = ahead.untilDueMs();
+    if (nearMs > 0 && nearMs < NEAR_MS) return Math.ceil(nearMs);
+    const prepared = ahead.take(jobsOfPass(worker.free));
+    if (prepared.passes.length > 0) {
+      const { left } = await firePass(options, { computed: prepared.passes, now: prepared.now });
+      ahead.putBack(left);
+      return 0;
+    }
+    const reading = await readDue(database, { limit: jobsOfPass(worker.free) });
     const readAtMs = performance.now();
+    ahead.setClock(reading.now, readAtMs);
     if (reading.due.length > 0) {
-      await options.worker.specs.load(reading.due);
+      await worker.specs.load(reading.due);
       const computed = computePass(reading, { options, onUnknown });
-      if (computed.length > 0 && (await firePass(options, { computed, now: reading.now }))) {
+      const fired =
+        computed.length > 0 && (await firePass(options, { computed, now: reading.now }));
+      if (fired && fired.moved > 0) {
         retryMs = LOCKED_RETRY_MS;
         return 0;
       }
@@ -59,8 +78,10 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
       return waitMs;
     }
     if (reading.earliest === null) return MAX_SLEEP_MS;
-    const untilDueMs = reading.earliest.getTime() - reading.now.getTime();
-    return Math.min(untilDueMs - (performance.now() - readAtMs), MAX_SLEEP_MS);
+    const dueMs = reading.earliest.getTime() - reading.now.getTime();
+    if (dueMs > READ_MS && dueMs < AHEAD_MS && (await ahead.read())) return 0;
+    const untilDueMs = dueMs - (performance.now() - readAtMs);
+    return Math.min(untilDueMs > AHEAD_MS ? untilDueMs - AHEAD_MS : untilDueMs, MAX_SLEEP_MS);
   };
 }
 
@@ -96,11 +117,17 @@ function computePass(
   return pass;
 }
 
-/** False when no clock moved: others hold the rows, or nothing could be computed. */
+interface FiredPass {
+  /** Clocks that moved; the others are held or were moved by others, or changed meanwhile. */
+  moved: number;
+  /** Those that there was no room for. */
+  left: JobPass[];
+}
+
 async function firePass(
   options: ClockOptions,
   { computed, now }: { computed: JobPass[]; now: Date },
-): Promise<boolean> {
+): Promise<FiredPass> {
   const { database, worker, nodeId } = options;
   const mayWait = computed.every(({ rows }) => isFresh(rows, now));
   using slots = await reserveSlots(worker, { wanted: countReady(computed), mayWait });
@@ -127,7 +154,8 @@ async function firePass(
     options,
     pass.filter(({ move }) => fired.moved.has(move.job.jobId)),
   );
-  return fired.moved.size > 0;
+  const handled = new Set(pass);
+  return { moved: fired.moved.size, left: computed.filter((job) => !handled.has(job)) };
 }
 
 /**

@@ -1,5 +1,7 @@
-import { writeSync } from "node:fs";
-import { Socket } from "node:net";
+import { readSync, writeSync } from "node:fs";
+import type { Socket } from "node:net";
+import { getBuiltinModule } from "node:process";
+import { StringDecoder } from "node:string_decoder";
 import type { JobToScheduler, SchedulerToJob } from "./messages.ts";
 import { exitProcess, fromJson, toJson } from "./originals.ts";
 
@@ -10,32 +12,97 @@ export interface Channel {
   keepAlive(keep: boolean): void;
 }
 
+/** A channel that reads its first message before anything else happens. */
+export interface JobEnd extends Channel {
+  /** Waits for one message, and blocks the process meanwhile: there is nothing else for it to do. */
+  receiveFirst(): void;
+  /** Takes what the channel needs of Node, before job code gets hold of it. */
+  open(): void;
+}
+
 const CHANNEL_DESCRIPTOR = 3;
 
+/** How often a first message is looked for where the descriptor does not wait by itself. */
+const LOOK_MS = 1;
+
 /**
- * Opens the channel. When it closes, the launcher is gone and nobody supervises this process any
- * more, so it exits at once.
+ * The channel. It does not keep the process alive unless it is told to. When it closes, the launcher
+ * is gone and nobody supervises this process any more, so it exits at once.
+ *
+ * A socket is opened in the turn after the first message, or when it is needed: to load sockets takes
+ * as long as all else between the start of Node and the first line of a job.
  */
-export function openChannel(receive: (message: SchedulerToJob) => void): Channel {
-  const socket = new Socket({ fd: CHANNEL_DESCRIPTOR, readable: true, writable: true });
-  const write: (text: string, written: () => void) => boolean = socket.write.bind(socket);
-  const [hold, release] = [socket.ref.bind(socket), socket.unref.bind(socket)];
-  let text = "";
-  socket.setEncoding("utf8");
-  socket.on("data", (chunk: string) => {
-    text += chunk;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
-      const line = text.slice(0, end);
-      text = text.slice(end + 1);
-      receive(fromJson(line) as SchedulerToJob);
+export function openChannel(receive: (message: SchedulerToJob) => void): JobEnd {
+  const inbox = new Inbox(receive);
+  let opened: ReturnType<typeof openSocket> | null = null;
+  const open = (): ReturnType<typeof openSocket> => (opened ??= openSocket(inbox));
+  return {
+    receiveFirst() {
+      setImmediate(open);
+      const bytes = Buffer.allocUnsafe(65_536);
+      while (inbox.received === 0) inbox.add(bytes.subarray(0, readBlocking(bytes)));
+    },
+    open,
+    send: (message, sent) => open().write(`${toJson(message)}\n`, () => sent?.()),
+    keepAlive: (keep) => (keep ? open().hold() : opened?.release()),
+  };
+}
+
+/** Bytes that become messages, one a line. */
+class Inbox {
+  received = 0;
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #receive: (message: SchedulerToJob) => void;
+  #text = "";
+
+  constructor(receive: (message: SchedulerToJob) => void) {
+    this.#receive = receive;
+  }
+
+  add(chunk: Buffer | string): void {
+    this.#text += typeof chunk === "string" ? chunk : this.#decoder.write(chunk);
+    for (let end = this.#text.indexOf("\n"); end >= 0; end = this.#text.indexOf("\n")) {
+      const line = this.#text.slice(0, end);
+      this.#text = this.#text.slice(end + 1);
+      this.received += 1;
+      this.#receive(fromJson(line) as SchedulerToJob);
     }
+  }
+}
+
+function readBlocking(bytes: Buffer): number {
+  for (;;) {
+    try {
+      const count = readSync(CHANNEL_DESCRIPTOR, bytes);
+      if (count > 0) return count;
+      endUnsupervised();
+    } catch (error) {
+      const isEmpty = error instanceof Error && "code" in error && error.code === "EAGAIN";
+      if (!isEmpty) endUnsupervised();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+    }
+  }
+}
+
+interface OpenSocket {
+  write: (text: string, written: () => void) => boolean;
+  hold: () => void;
+  release: () => void;
+}
+
+function openSocket(inbox: Inbox): OpenSocket {
+  const { Socket: OriginalSocket } = getBuiltinModule("node:net");
+  const socket: Socket = new OriginalSocket({
+    fd: CHANNEL_DESCRIPTOR,
+    readable: true,
+    writable: true,
   });
+  const release = socket.unref.bind(socket);
+  release();
+  socket.on("data", (chunk) => inbox.add(chunk));
   socket.on("error", endUnsupervised);
   socket.on("close", endUnsupervised);
-  return {
-    send: (message, sent) => write(`${toJson(message)}\n`, () => sent?.()),
-    keepAlive: (keep) => (keep ? hold() : release()),
-  };
+  return { write: socket.write.bind(socket), hold: socket.ref.bind(socket), release };
 }
 
 /** Nobody may be left to read why; but where it was the job that closed the channel, it must learn. */

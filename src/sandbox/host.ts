@@ -1,5 +1,5 @@
 import process from "node:process";
-import { openChannel, type Channel } from "./channel.ts";
+import { openChannel, type JobEnd } from "./channel.ts";
 import { createContext, type LiveContext } from "./context.ts";
 import { jobFailure } from "./failure.ts";
 import { loadJob, type JobProgram } from "./load-job.ts";
@@ -21,12 +21,13 @@ export function serveJob(program: JobProgram): void {
     else if (message.type === "abort") live?.abort(message.reason);
     else live?.respond(message);
   });
+  channel.receiveFirst();
 }
 
 interface Run {
   program: JobProgram;
   start: StartMessage;
-  channel: Channel;
+  channel: JobEnd;
 }
 
 function begin({ program, start, channel }: Run): LiveContext {
@@ -45,12 +46,14 @@ function begin({ program, start, channel }: Run): LiveContext {
   let stage: JobFailure["stage"] = "load";
   process.on("uncaughtException", (error) => fail(stage, error));
   process.on("unhandledRejection", (reason) => fail(stage, reason));
-  // From here on the process ends when the job has nothing left to wait for, even if that is
-  // before it returned.
-  channel.keepAlive(false);
+  // The process ends when the job has nothing left to wait for, even if that is before it returned.
   const run = async (): Promise<void> => {
     try {
-      const execute = await loadJob(program, start.exportName);
+      const execute = await loadJob(program, {
+        exportName: start.exportName,
+        // What the job imports it may also change.
+        beforeImport: () => channel.open(),
+      });
       stage = "run";
       const result = returnedResult(await execute(live.context));
       // The time to end begins when everything said before is out.
@@ -74,7 +77,7 @@ function describeFailure(stage: JobFailure["stage"], error: unknown): JobFailure
 }
 
 /** A job that left a timer or a socket behind has its result; its process must go all the same. */
-function endLater(nonce: string, channel: Channel): void {
+function endLater(nonce: string, channel: JobEnd): void {
   const timer = startTimer(() => {
     const open = [...new Set(process.getActiveResourcesInfo())].filter(
       (resource) => resource !== "PipeWrap",

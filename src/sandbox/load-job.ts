@@ -19,12 +19,15 @@ export interface JobProgram {
  */
 export const JOB_FOLDER = "/cronverge-job/";
 
-/** Loads the job and finds what to call. Throws what its module throws. */
+/**
+ * Loads the job and finds what to call. Throws what its module throws. `beforeImport` is called
+ * before a module of Node's is given to the job.
+ */
 export async function loadJob(
   program: JobProgram,
-  exportName: string | null,
+  { exportName, beforeImport }: { exportName: string | null; beforeImport: () => void },
 ): Promise<(context: JobContext) => unknown> {
-  provideModules(program);
+  provideModules(program, beforeImport);
   provideRequire();
   const loaded = (await import(JOB_SPECIFIER)) as Record<string, unknown>;
   const name = exportName ?? "default";
@@ -40,7 +43,7 @@ const JOB_URL = `file://${JOB_FOLDER}job.mjs`;
 const AUTHOR_URL = "cronverge:author";
 
 /** The job's module comes from memory: no second file has to be readable, and its errors are caught. */
-function provideModules(program: JobProgram): void {
+function provideModules(program: JobProgram, beforeImport: () => void): void {
   // Put together here, so that the text of this file itself is not taken for a map.
   const mapComment = ["//# sourceMappingURL", "data:application/json;base64,"].join("=");
   const jobSource =
@@ -50,7 +53,10 @@ function provideModules(program: JobProgram): void {
   registerHooks({
     resolve(specifier, context, next) {
       const url = urls[specifier];
-      if (url === undefined) return next(specifier, context);
+      if (url === undefined) {
+        beforeImport();
+        return next(specifier, context);
+      }
       return { url, format: "module", shortCircuit: true };
     },
     load(url, context, next) {

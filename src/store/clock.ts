@@ -9,6 +9,8 @@ export interface DueJob {
   jobName: string;
   /** The nominal time of the next occurrence. */
   nextRun: Date;
+  /** When that one is due. */
+  nextEffective: Date;
   generation: number;
   anchor: Date;
   /** Names the spec that the job had at the reading. */
@@ -33,17 +35,12 @@ export async function readDue(db: Database, options: { limit: number }): Promise
        select * from job_clock
         where next_effective <= (select now from clock)
         order by next_effective limit $1),
-     due as (
-       select c.job_id as "jobId", j.job_name as "jobName", c.next_run as "nextRun",
-              c.next_effective, c.generation, c.anchor, j.spec_hash as "specHash",
-              j.version_id as "versionId", j.revision_id as "revisionId"
-         from first c cross join lateral (
-           select * from scheduled_jobs where id = c.job_id limit 1) j)
+     due as (${withJobs("first")})
      select clock.now, due.*,
             (select min(next_effective) from job_clock
               where next_effective > (select now from clock)) as earliest
        from clock left join due on true
-      order by due.next_effective`,
+      order by due."nextEffective"`,
     [options.limit],
     { idempotent: true },
   );
@@ -51,6 +48,38 @@ export async function readDue(db: Database, options: { limit: number }): Promise
   if (first === undefined) throw new Error("the clock query always returns a row");
   const due = rows.filter((row) => row.jobId !== null);
   return { now: first.now, earliest: first.earliest, due };
+}
+
+// They are looked up one by one: a join may read them all.
+function withJobs(clocks: string): string {
+  return `
+    select c.job_id as "jobId", j.job_name as "jobName", c.next_run as "nextRun",
+           c.next_effective as "nextEffective", c.generation, c.anchor, j.spec_hash as "specHash",
+           j.version_id as "versionId", j.revision_id as "revisionId"
+      from ${clocks} c cross join lateral (
+        select * from scheduled_jobs where id = c.job_id limit 1) j`;
+}
+
+/** A place in the order in which jobs become due. */
+export type ClockPlace = Pick<DueJob, "nextEffective" | "jobId">;
+
+/** Reads at most `limit` jobs that are not due yet, but within so many ms, those after a place first. */
+export async function readComing(
+  db: Database,
+  options: { withinMs: number; after: ClockPlace; limit: number },
+): Promise<DueJob[]> {
+  const { withinMs, after, limit } = options;
+  return db.query<DueJob>(
+    `with coming as materialized (
+       select * from job_clock
+        where next_effective > clock_timestamp()
+          and next_effective <= clock_timestamp() + $1::float8 * interval '1 ms'
+          and (next_effective, job_id) > ($2::timestamptz, $3)
+        order by next_effective, job_id limit $4)
+     select * from (${withJobs("coming")}) c order by "nextEffective", "jobId"`,
+    [withinMs, after.nextEffective, after.jobId, limit],
+    { idempotent: true },
+  );
 }
 
 /**
@@ -179,7 +208,7 @@ function rowColumns(rows: readonly OccurrenceRow[]): SqlParameter[] {
 }
 
 // The order that must hold: the clock rows are locked and compared before anything is inserted, so
-// that of two nodes only one inserts. They are looked up one by one: a join may read them all.
+// that of two nodes only one inserts. What was computed ahead is not due before the server says so.
 const FIRE = `
 with wanted as (
   select * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
@@ -195,6 +224,7 @@ locked as materialized (
     from wanted w cross join lateral (
       select from job_clock c
        where c.job_id = w.job_id and c.next_run = w.next_run and c.generation = w.generation
+         and c.next_effective <= clock_timestamp()
        limit 1 for update skip locked) c),
 moved as (
   update job_clock c set next_run = l.new_next_run, next_effective = l.new_next_effective

@@ -13,7 +13,7 @@ function due(
   given: { policies?: Partial<JobPolicies>; from?: number; times?: number } = {},
 ): JobPass {
   const { policies = {}, from = 0, times = 1 } = given;
-  const clock = { nextRun: DUE, generation: 1, anchor: DUE };
+  const clock = { nextRun: DUE, nextEffective: DUE, generation: 1, anchor: DUE };
   const versions = { specHash: jobId, versionId: null, revisionId: null };
   const job = { jobId, jobName: jobId, ...clock, ...versions };
   const rows = Array.from({ length: times }, (_, nth) => {
