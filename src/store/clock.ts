@@ -208,7 +208,8 @@ function rowColumns(rows: readonly OccurrenceRow[]): SqlParameter[] {
 }
 
 // The order that must hold: the clock rows are locked and compared before anything is inserted, so
-// that of two nodes only one inserts. What was computed ahead is not due before the server says so.
+// that of two nodes only one inserts. What was computed ahead is not due before the server says so;
+// a plain comparison would make the planner look for the job among all that are due.
 const FIRE = `
 with wanted as (
   select * from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
@@ -224,7 +225,7 @@ locked as materialized (
     from wanted w cross join lateral (
       select from job_clock c
        where c.job_id = w.job_id and c.next_run = w.next_run and c.generation = w.generation
-         and c.next_effective <= clock_timestamp()
+         and coalesce(c.next_effective <= clock_timestamp(), false)
        limit 1 for update skip locked) c),
 moved as (
   update job_clock c set next_run = l.new_next_run, next_effective = l.new_next_effective
