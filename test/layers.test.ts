@@ -88,6 +88,44 @@ test("imports go downhill", () => {
   assert.deepEqual(uphill, []);
 });
 
+/** Two files of one thing, which know of each other. */
+const ENTWINED = new Set([
+  "src/execute/attempt-request.ts src/execute/launcher-client.ts",
+  "src/store/finish-success.ts src/store/finish.ts",
+]);
+
+test("imports run in no circle", () => {
+  const targets = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter(({ target }) => target.startsWith("."))
+        .map(({ target }) => normalize(join(dirname(file), target))),
+    ]),
+  );
+  const reached = (from: string): Set<string> => {
+    const found = new Set<string>();
+    const left = [...(targets.get(from) ?? [])];
+    for (let file = left.pop(); file !== undefined; file = left.pop()) {
+      if (found.has(file)) continue;
+      found.add(file);
+      left.push(...(targets.get(file) ?? []));
+    }
+    return found;
+  };
+  const from = new Map(files.map((file) => [file, reached(file)]));
+  const circles = files
+    .filter((file) => from.get(file)?.has(file))
+    .map((file) =>
+      files.filter((other) => from.get(file)?.has(other) && from.get(other)?.has(file)),
+    )
+    .map((circle) => circle.sort().join(" "));
+  assert.deepEqual(
+    [...new Set(circles)].filter((circle) => !ENTWINED.has(circle)),
+    [],
+  );
+});
+
 test("pure rooms do no I/O, read no clock, no chance, no environment", () => {
   const impure: string[] = [];
   for (const file of files) {

@@ -9,6 +9,8 @@ export interface AskedTime {
   again: { fromMs: number; untilMs: number } | null;
   /** The clocks skipped it: the first instant after the gap is meant. */
   skipped: boolean;
+  /** The day that was typed without a time, `2026-11-20`; null: an instant was asked about. */
+  day: string | null;
 }
 
 export interface AskedTimeOptions {
@@ -24,15 +26,18 @@ export interface AskedTimeOptions {
  * - `2026-11-20 02:00`: by the clocks of the zone, with seconds and milliseconds if need be;
  * - `today 02:00`, `yesterday 02:00`, `tomorrow 02:00`;
  * - `02:00`: the last time that the clocks showed it;
- * - `2026-11-20`, `today`, `yesterday`, `tomorrow`: the whole day.
+ * - `2026-11-20`, `today`, `yesterday`, `tomorrow`: the whole day;
+ * - `now`, `10m ago`, `5 minutes ago`, `2 days ago`: the minute that holds it, or the second where
+ *   seconds are counted.
  *
  * A weekday before the date is passed over.
  *
  * @throws SchedulerError `usage`
  */
 export function askedTime(text: string, options: AskedTimeOptions): AskedTime {
-  const parts = partsOf(text);
-  const asked = parts === null ? null : meaningOf(parts, options);
+  const typed = text.trim().toLowerCase().replaceAll(/\s+/g, " ");
+  const parts = partsOf(typed);
+  const asked = parts === null ? agoOf(typed, options) : meaningOf(parts, options);
   if (asked !== null) return asked;
   throw new SchedulerError("usage", `cannot read the time '${text}'`, { help: FORMS });
 }
@@ -40,7 +45,7 @@ export function askedTime(text: string, options: AskedTimeOptions): AskedTime {
 const FORMS =
   "write 2026-11-20 02:00 for a time in the job's zone, 2026-11-20T01:00:00Z or " +
   "2026-11-20T02:00+01:00 for one with its offset, yesterday 02:00, 02:00 for the last one, " +
-  "or 2026-11-20 for the day";
+  "now, 10m ago, or 2026-11-20 for the day";
 
 interface Parts {
   /** `2026-11-20`, `today` and its kin; null: not given. */
@@ -61,7 +66,7 @@ const TIME = new RegExp(
 );
 
 function partsOf(text: string): Parts | null {
-  const groups = TIME.exec(text.trim().toLowerCase().replaceAll(/\s+/g, " "))?.groups;
+  const groups = TIME.exec(text)?.groups;
   if (groups === undefined) return null;
   const { date = null, time = null, offset = null } = groups;
   if (date === null && time === null) return null;
@@ -84,6 +89,39 @@ function meaningOf(parts: Parts, { timezone, nowMs }: AskedTimeOptions): AskedTi
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+const AGO =
+  /^(?<number>\d{1,6}) ?(?<unit>s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?) ago$/;
+
+/** Lengths of time count back from now: a day is the same time of the day before. */
+function agoOf(text: string, { timezone, nowMs }: AskedTimeOptions): AskedTime | null {
+  if (text === "now") return around(nowMs, 60_000);
+  const { number, unit } = AGO.exec(text)?.groups ?? {};
+  if (number === undefined || unit === undefined) return null;
+  const count = Number(number);
+  try {
+    const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timezone);
+    const then = now.subtract(agoLength(unit, count));
+    return around(then.epochMilliseconds, unit.startsWith("s") ? 1_000 : 60_000);
+  } catch (error) {
+    // It is further back than any calendar goes.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function agoLength(unit: string, count: number): Temporal.DurationLike {
+  if (unit.startsWith("s")) return { seconds: count };
+  if (unit.startsWith("m")) return { minutes: count };
+  if (unit.startsWith("h")) return { hours: count };
+  return unit.startsWith("d") ? { days: count } : { weeks: count };
+}
+
+/** The whole second or minute that holds an instant. */
+function around(instantMs: number, lengthMs: number): AskedTime {
+  const fromMs = Math.floor(instantMs / lengthMs) * lengthMs;
+  return { fromMs, untilMs: fromMs + lengthMs, again: null, skipped: false, day: null };
 }
 
 function zoneOf(offset: string | null): string | null {
@@ -120,6 +158,7 @@ function wholeDay(date: Temporal.PlainDate, zone: string): AskedTime {
     untilMs: until.epochMilliseconds,
     again: null,
     skipped: false,
+    day: date.toString(),
   };
 }
 
@@ -135,11 +174,11 @@ function atClock(
   const second = clock.toZonedDateTime(zone, { disambiguation: "later" });
   const firstMs = first.epochMilliseconds;
   if (firstMs === second.epochMilliseconds) {
-    return { ...from(firstMs), again: null, skipped: false };
+    return { ...from(firstMs), again: null, skipped: false, day: null };
   }
   if (first.toPlainDateTime().equals(clock)) {
-    return { ...from(firstMs), again: from(second.epochMilliseconds), skipped: false };
+    return { ...from(firstMs), again: from(second.epochMilliseconds), skipped: false, day: null };
   }
   const gap = first.getTimeZoneTransition("next");
-  return { ...from(gap?.epochMilliseconds ?? firstMs), again: null, skipped: true };
+  return { ...from(gap?.epochMilliseconds ?? firstMs), again: null, skipped: true, day: null };
 }

@@ -1,13 +1,8 @@
 import { didYouMean } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
+import { DESCRIPTION, SHELLS } from "./completion-words.ts";
 import { EXIT_OK } from "./exit.ts";
-import type { Program, Run } from "./program.ts";
-
-/** What `complete` does. */
-export const DESCRIPTION: string =
-  "print what a shell needs to complete commands, options and job names";
-
-export const SHELLS: readonly string[] = ["bash", "zsh", "fish", "powershell"];
+import type { Program, Run } from "./registering.ts";
 
 export interface CompletionOptions {
   run: Run;

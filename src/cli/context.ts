@@ -19,21 +19,24 @@ export interface CommandContext {
   json: boolean;
   /** Finds the project; `file` goes before `--config`. */
   locate: (file?: string) => ProjectPlace;
+  /** The same for a command that needs no config: where there is none, the project is here. */
+  locateOrHere: () => ProjectPlace;
 }
 
 export function makeContext(options: GlobalOptions): CommandContext {
+  const find = (config: string | undefined, orHere: boolean): ProjectPlace =>
+    locateProject({
+      ...(config === undefined ? {} : { config }),
+      ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+      cwd: process.cwd(),
+      env: process.env,
+      orHere,
+    });
   return {
     terminal: openTerminal({ color: options.color }),
     json: options.json === true,
-    locate: (file) => {
-      const config = file ?? options.config;
-      return locateProject({
-        ...(config === undefined ? {} : { config }),
-        ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
-        cwd: process.cwd(),
-        env: process.env,
-      });
-    },
+    locate: (file) => find(file ?? options.config, false),
+    locateOrHere: () => find(options.config, true),
   };
 }
 

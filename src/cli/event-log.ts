@@ -51,8 +51,8 @@ export function eventLog(): (event: SchedulerEvent) => void {
 function toLine(event: SchedulerEvent): Line {
   switch (event.type) {
     case "started": {
-      const { nodeId: node_id, configFile: config_file, database } = event;
-      const fields = { version: VERSION, node_id, config_file, database };
+      const { nodeId: node_id, role, configFile: config_file, database } = event;
+      const fields = { version: VERSION, node_id, role, config_file, database };
       return { level: "info", message: "scheduler started", fields };
     }
     case "applied": {

@@ -4,6 +4,7 @@ import type { ExplainedRow } from "../store/explained-row.ts";
 import { findBlocker, findSuccessor } from "../store/occurrence.ts";
 import { readUnattended } from "../store/waiting.ts";
 import type { ExplainData } from "../views/explain-data.ts";
+import { DELAY_FROM_MS, explainDelay } from "./explain-delay.ts";
 import {
   decisionItem,
   executionItem,
@@ -39,6 +40,7 @@ export async function explainRecord(
     schedule: scheduleItem(spanAt(spans, atMs)?.event.schedule ?? null),
     // What the job says now may not be what it said when another revision was in force.
     policies: record.revision?.id === job.revision?.id ? policiesItem(job.spec) : null,
+    delay: own ? await explainDelay(known.session.database, record) : null,
     ...(await causeOf(known, { record, atMs })),
   };
 }
@@ -74,7 +76,9 @@ async function causeOf(
     const decided = spans.findLast(({ event }) => event.at.getTime() <= endMs);
     return { decision: decided === undefined ? null : decisionItem(decided.event) };
   }
-  return reason === "missed" || trigger === "catchup" ? await attendance() : {};
+  const dueMs = record.dueAt?.getTime() ?? atMs;
+  const lateRecord = record.createdAt.getTime() - dueMs >= DELAY_FROM_MS;
+  return reason === "missed" || trigger === "catchup" || lateRecord ? await attendance() : {};
 }
 
 const DECIDED_WITHIN_MS = 1_000;

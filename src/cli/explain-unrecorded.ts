@@ -12,12 +12,20 @@ import { readCapacity, waitingForScheduler } from "./waiting-item.ts";
 type Answer = Pick<ExplainData, "outcome"> & Partial<ExplainData>;
 
 /** Why an instant is no due time of the job. */
-export function explainNotDue({ spans, job }: AskedJob, instantMs: number): Answer {
+export function explainNotDue({ session, spans, job }: AskedJob, instantMs: number): Answer {
   const span = spanAt(spans, instantMs);
   const [first] = spans;
   if (span === null) {
     if (first === undefined) {
       return { outcome: job.removedAt === null ? "no_schedule" : "not_registered" };
+    }
+    // What was decided between the two is pruned, where it was so long ago.
+    const { executionAgeMs, executionsPerJob } = session.settings.retention;
+    const old = job.now.getTime() - instantMs >= executionAgeMs;
+    if (old && instantMs >= job.createdAt.getTime()) {
+      const oldest = iso(first.event.at);
+      const kept = { age_ms: executionAgeMs, per_job: executionsPerJob, oldest };
+      return { outcome: "pruned", retention: kept };
     }
     return { outcome: "not_registered", decision: decisionItem(first.event) };
   }

@@ -1,7 +1,10 @@
 import { didYouMean } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { jobKey } from "../model/job.ts";
+import { readJobEvents } from "../store/job-events.ts";
 import { findJobByAnyName, listJobs } from "../store/jobs.ts";
+import type { LedgerJob } from "../store/ledger-job.ts";
+import { findLedgerJob } from "../store/ledger-job.ts";
 import type { Session } from "./session.ts";
 
 /** The error about a job that nobody has registered, with what was probably meant. */
@@ -13,12 +16,25 @@ export async function unknownJob(session: Session, name: string): Promise<Schedu
       help: "run `cronverge apply`, or keep `cronverge up` running",
     });
   }
+  const past = await findLedgerJob(session.database, name);
+  if (past !== null && past.removedAt !== null) return removedJob(session, past);
   const renamed = await findJobByAnyName(session.database, name);
   if (renamed !== null && jobKey(renamed.jobName) !== jobKey(name)) {
     return renamedJob(name, renamed.jobName);
   }
   const registered = (await listJobs(session.database)).map((job) => job.jobName);
   return unknownName(name, { names: [...registered, ...declared, ...available], note: null });
+}
+
+/** The error about a job that is in the file no more: what it did is still there to be asked about. */
+async function removedJob(session: Session, job: LedgerJob): Promise<SchedulerError> {
+  const { id, jobName } = job;
+  const events = await readJobEvents(session.database, id);
+  const revision = events.findLast(({ kind }) => kind === "removed")?.revision ?? null;
+  const since = revision === null ? "" : ` since revision ${revision}`;
+  const message = `The job '${jobName}' is no longer declared${since}`;
+  const help = `see what it did: cronverge jobs history ${jobName}; to run it again, declare and apply it`;
+  return new SchedulerError("job_not_found", message, { help });
 }
 
 /** The error about a job by a name that it had once. */

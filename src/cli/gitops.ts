@@ -1,9 +1,14 @@
 import { Option } from "@commander-js/extra-typings";
+import { NODE_ROLES } from "../model/node-role.ts";
 import { countOf, durationOf } from "./option-values.ts";
-import type { Program, Run } from "./program.ts";
+import type { Program, Run } from "./registering.ts";
 import { REPORTERS, reporterOf } from "./reporter.ts";
 
 const GRACE_MS = 30_000;
+
+const ROLES = `
+A worker needs neither the config nor the plugins: set CRONVERGE_DATABASE_URL, and it runs what
+the others record, in the folder where it is started.`;
 
 /** Registers the commands about the file and what is made of it. */
 export function registerGitOps(program: Program, run: Run): void {
@@ -34,15 +39,44 @@ export function registerGitOps(program: Program, run: Run): void {
     .command("up")
     .description("run the scheduler: follow the file, keep the clock, run jobs")
     .option("--grace <duration>", "time for running jobs at the end (30s)", durationOf)
-    .action(({ grace }) =>
+    .addOption(
+      new Option("--role <role>", "follow the file and keep the clock, or run jobs, or both")
+        .choices(NODE_ROLES)
+        .default("all" as const),
+    )
+    .addOption(
+      new Option("--apply <when>", "apply a file that other nodes have left behind: to roll back")
+        .choices(["changed", "always"] as const)
+        .default("changed" as const),
+    )
+    .option("--schema <name>", "of the database, for a worker without a config (cronverge)")
+    .addHelpText("after", ROLES)
+    .action(({ grace, role, apply, schema }) =>
       run(async (context) =>
-        (await import("./commands/up.ts")).up(context, { graceMs: grace ?? GRACE_MS }),
+        (await import("./commands/up.ts")).up(context, {
+          graceMs: grace ?? GRACE_MS,
+          role,
+          applyAlways: apply === "always",
+          schema,
+        }),
       ),
     );
   program
     .command("status")
     .description("show nodes, the revision in force, what runs and what is due")
     .action(() => run(async (context) => (await import("./commands/status.ts")).status(context)));
+  program
+    .command("nodes")
+    .description("see the scheduler processes of this database")
+    .command("list")
+    .description("list them, the newest first")
+    .option("--all", "also those that stopped or died")
+    .option("-n, --limit <count>", "number of nodes to show", countOf, 50)
+    .action(({ all = false, limit }) =>
+      run(async (context) =>
+        (await import("./commands/nodes-list.ts")).nodesList(context, { all, limit }),
+      ),
+    );
   registerRevisions(program, run);
   program
     .command("blame <job>")

@@ -1,6 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { collectParameter, countOf } from "./option-values.ts";
-import type { CommandGroup, Program, Run } from "./program.ts";
+import type { CommandGroup, Program, Run } from "./registering.ts";
 
 /** Registers `jobs` and its commands. */
 export function registerJobs(program: Program, run: Run): void {

@@ -1,5 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
-import type { Program, Run } from "./program.ts";
+import type { Program, Run } from "./registering.ts";
 
 /** Registers the commands about what became of the due times of jobs. */
 export function registerLedger(program: Program, run: Run): void {
@@ -59,4 +59,5 @@ A time is one of
   2026-11-20 02:00             by the clocks of the job's zone; seconds may follow
   2026-11-20T02:00:00+01:00    with its offset, or Z
   02:00, yesterday 02:00       the last one, or that of today, yesterday or tomorrow
+  now, 10m ago, 2 days ago     the minute that holds it
   2026-11-20, today            the day`;

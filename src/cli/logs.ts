@@ -2,7 +2,7 @@ import { Option } from "@commander-js/extra-typings";
 import { didYouMean } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { countOf } from "./option-values.ts";
-import type { Program, Run } from "./program.ts";
+import type { Program, Run } from "./registering.ts";
 
 /** Registers `logs` and its commands. */
 export function registerLogs(program: Program, run: Run): void {

@@ -7,6 +7,7 @@ import type { JobExecution } from "../store/executions.ts";
 import { findExecution, isRetrying } from "../store/executions.ts";
 import type { LogEntry } from "../store/logs.ts";
 import { readLogs } from "../store/logs.ts";
+import { runsJobs } from "../model/node-role.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { requestCancel, triggerJob } from "../store/trigger.ts";
 import { OwnEngine } from "./own-engine.ts";
@@ -66,7 +67,13 @@ async function runTogether(
   for (let pollMs = POLL_MIN_MS; ; pollMs = Math.min(pollMs * 1.2, POLL_MAX_MS)) {
     for (const watch of watches) await look(session, watch, options.onLog);
     const open = watches.filter((watch) => !watch.ended);
-    if (open.length === 0) return watches.flatMap(({ found }) => (found === null ? [] : [found]));
+    if (open.length === 0) {
+      const left = await engine.tell(options.interrupt);
+      // That leaves lines too.
+      for (const watch of watches) await readLines(session, watch, options.onLog);
+      for (const problem of left) options.onProblem(problem);
+      return watches.flatMap(({ found }) => (found === null ? [] : [found]));
+    }
     if (options.abandon.aborted) throw new SchedulerError("interrupted", "interrupted");
     if (options.interrupt.aborted && !cancelled) {
       cancelled = true;
@@ -108,7 +115,7 @@ async function triggerAll(
 
 async function hasLiveNode({ database, store }: Session): Promise<boolean> {
   const nodes = await nodesByEvidence(database, store.embedded);
-  return nodes.some((node) => node.role === "all" && !node.expired);
+  return nodes.some((node) => runsJobs(node.role) && !node.expired);
 }
 
 /** The state is read before the lines: whoever sees the end then sees all lines. */
@@ -119,6 +126,18 @@ async function look(
 ): Promise<void> {
   if (watch.ended) return;
   watch.found = await findExecution(database, watch.id);
+  const lines = await readLines({ database }, watch, onLog);
+  const { found } = watch;
+  const final = found === null || (found.status !== "pending" && found.status !== "running");
+  watch.ended = final && lines < LINES_PER_LOOK;
+}
+
+/** Hands on what was written since the last look; returns how many lines that were. */
+async function readLines(
+  { database }: Pick<Session, "database">,
+  watch: Watch,
+  onLog: (entry: LogEntry) => void,
+): Promise<number> {
   const lines = await readLogs(database, {
     level: null,
     since: null,
@@ -130,9 +149,7 @@ async function look(
   });
   for (const line of lines) onLog(line);
   watch.lastLogId = lines.at(-1)?.id ?? watch.lastLogId;
-  const { found } = watch;
-  const final = found === null || (found.status !== "pending" && found.status !== "running");
-  watch.ended = final && lines.length < LINES_PER_LOOK;
+  return lines.length;
 }
 
 async function cancelAll({ database }: Session, watches: readonly Watch[]): Promise<void> {

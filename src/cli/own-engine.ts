@@ -1,5 +1,7 @@
 import type { Engine } from "../daemon/engine.ts";
+import { errorMessage } from "../model/errors.ts";
 import type { SchedulerEvent } from "../views/event.ts";
+import { printable } from "../views/printable.ts";
 import type { Session } from "./session.ts";
 
 export interface OwnEngineOptions {
@@ -9,6 +11,9 @@ export interface OwnEngineOptions {
   fromMs: number;
   onProblem: (message: string) => void;
 }
+
+/** What follows from the ends of the runs, the hooks of `on_failure`, may take this long. */
+const TELL_MS = 10_000;
 
 /** Makes this process a node for a few executions, if and when no other node takes them. */
 export class OwnEngine implements AsyncDisposable {
@@ -39,6 +44,19 @@ export class OwnEngine implements AsyncDisposable {
   /** Sees what was asked of it in the database, a cancel for instance. */
   wake(): void {
     this.#engine?.wake();
+  }
+
+  /** Tells what follows from the ends of its runs; resolves to what is to be said of what is left. */
+  async tell(signal: AbortSignal): Promise<string[]> {
+    try {
+      const untold = (await this.#engine?.tell({ limitMs: TELL_MS, signal })) ?? [];
+      return [...new Set(untold.map((notice) => notice.jobName))].map((jobName) => {
+        const what = `on_failure of ${printable(jobName)} could not be told yet`;
+        return `${what}: the next scheduler that runs will tell it`;
+      });
+    } catch (error) {
+      return [`cannot see whether on_failure was told: ${errorMessage(error)}`];
+    }
   }
 
   /** Ends what still runs. */

@@ -3,31 +3,14 @@ import { VERSION } from "../model/version.ts";
 import { flagsWithValue, normalizeArguments } from "./arguments.ts";
 import { registerCompletion } from "./completion.ts";
 import { makeContext } from "./context.ts";
-import type { CommandContext, GlobalOptions } from "./context.ts";
 import { EXIT_OK } from "./exit.ts";
 import { registerGitOps } from "./gitops.ts";
 import { registerJobs } from "./jobs.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerLogs } from "./logs.ts";
 import { printError, printResult } from "./output.ts";
-import type { CommandResult } from "./result.ts";
+import type { Program, Run } from "./registering.ts";
 import { usageError } from "./usage.ts";
-
-/** The program as the groups of commands see it. */
-export type Program = Command<[], GlobalOptions>;
-
-/** A command that holds others: `jobs`, `logs`, `revisions`. */
-export type CommandGroup = Command<[], Record<string, never>, GlobalOptions>;
-
-/**
- * Runs one command and says how it ended. A command returns its result, or the exit code where it
- * has spoken for itself. It imports what it needs when it runs, so that none waits for another's.
- * `asked.json` is a command's own way to ask for what `--json` prints.
- */
-export type Run = (
-  command: (context: CommandContext) => Promise<CommandResult | number>,
-  asked?: { json: boolean },
-) => Promise<void>;
 
 /** Runs the command line `given`, without the program's own name. Resolves to the exit code. */
 export async function runCli(given: readonly string[]): Promise<number> {

@@ -1,7 +1,8 @@
-import type { Job } from "../model/config.generated.ts";
+import type { Job, SchedulerConfig } from "../model/config.generated.ts";
+import { DEFAULT_POLICIES } from "../model/policy.ts";
 import { scheduleOf } from "./check-schedule.ts";
 import type { JobView } from "./context.ts";
-import { errorAt, type PathFinding } from "./place.ts";
+import { errorAt, type Path, type PathFinding } from "./place.ts";
 
 /** Policies that contradict one another, or that mean nothing for a job: none is ignored. */
 export function checkPolicies(view: JobView): PathFinding[] {
@@ -9,7 +10,7 @@ export function checkPolicies(view: JobView): PathFinding[] {
   return [
     ...checkConcurrency(view, overlap),
     ...checkQueue(view, overlap),
-    ...checkUnscheduled(view),
+    ...checkCatchup(view.job.catchup, [...view.path, "catchup"]),
     ...checkSpread(view),
   ];
 }
@@ -43,9 +44,34 @@ function checkQueue({ job, path }: JobView, overlap: string): PathFinding[] {
   return [errorAt(at, { rule: "config/unusable", message, help, part: "key" })];
 }
 
+/** The catch-up rule of all jobs that have none of their own. */
+export function checkDefaultCatchup({ defaults }: SchedulerConfig): PathFinding[] {
+  return checkCatchup(defaults?.catchup, ["defaults", "catchup"]);
+}
+
+function checkCatchup(catchup: Job["catchup"], path: Path): PathFinding[] {
+  if (catchup === undefined) return [];
+  const policy = catchup.policy ?? DEFAULT_POLICIES.catchup.policy;
+  const unused = (
+    [
+      ["window", ["none"]],
+      ["max", ["none", "latest"]],
+    ] as const
+  ).filter(
+    ([key, policies]) => catchup[key] !== undefined && policies.some((other) => other === policy),
+  );
+  return unused.map(([key]) => {
+    const is = policy === "none" ? "catches up nothing" : "catches up one run";
+    const message = `\`${key}\` has no effect: \`policy: ${policy}\` ${is}`;
+    const help = `remove it, or write \`policy: ${key === "max" ? "all" : "latest"}\``;
+    return errorAt([...path, key], { rule: "config/unusable", message, help, part: "key" });
+  });
+}
+
 const OF_DUE_TIMES = ["catchup", "spread", "late_after"] as const satisfies (keyof Job)[];
 
-function checkUnscheduled(view: JobView): PathFinding[] {
+/** What is about due times, in a job that has none. */
+export function checkUnscheduled(view: JobView): PathFinding[] {
   const { job, path } = view;
   if (scheduleOf(view) !== null) return [];
   return OF_DUE_TIMES.filter((key) => job[key] !== undefined).map((key) => {

@@ -18,7 +18,18 @@ const LONGEST_INTERVAL_MS = 3_650 * 86_400_000;
 
 /** Whether the schedule of a job, or the one its code declares, can be computed and ever be due. */
 export function checkSchedule(view: JobView): PathFinding[] {
-  return [...checkTimes(view), ...checkClockChange(view)];
+  const { job, path } = view;
+  if (job.schedule !== undefined)
+    return checkForm(job.schedule, { view, path: [...path, "schedule"] });
+  const { schedule } = view.declared;
+  if (schedule === null) return [];
+  // The code's own schedule has no place in this file: it is shown at the job's key.
+  return checkForm(schedule, { view, path }).map((finding) => ({
+    ...finding,
+    message: `the schedule that its code declares: ${finding.message}`,
+    path,
+    part: "key",
+  }));
 }
 
 /** The schedule a job has: the file's, else its code's, else the built-in's; null: by hand only. */
@@ -38,23 +49,8 @@ export function schedulePlace({ job, path }: JobView): Pick<PathFinding, "path" 
   return { path: inside ? [...own, "cron"] : own, part: "value" };
 }
 
-function checkTimes(view: JobView): PathFinding[] {
-  const { job, path } = view;
-  if (job.schedule !== undefined)
-    return checkForm(job.schedule, { view, path: [...path, "schedule"] });
-  const { schedule } = view.declared;
-  if (schedule === null) return [];
-  // The code's own schedule has no place in this file: it is shown at the job's key.
-  return checkForm(schedule, { view, path }).map((finding) => ({
-    ...finding,
-    message: `the schedule that its code declares: ${finding.message}`,
-    path,
-    part: "key",
-  }));
-}
-
-/** Other schedules name instants, which no clock skips or repeats. */
-function checkClockChange(view: JobView): PathFinding[] {
+/** `dst` is for cron: other schedules name instants, which no clock skips or repeats. */
+export function checkClockChange(view: JobView): PathFinding[] {
   if (view.job.dst === undefined) return [];
   const schedule = scheduleOf(view);
   if (typeof schedule === "string" || (schedule !== null && "cron" in schedule)) return [];

@@ -12,6 +12,8 @@ export interface World {
   pluginDirectory: string;
   /** Plugin files that are links to a place outside the plugin directory. */
   outside: ReadonlySet<string>;
+  /** Scripts that hooks start and that do not exist, as they are written. */
+  missingScripts: ReadonlySet<string>;
   /** Of the plugins that some job names. */
   plugins: ReadonlyMap<string, PluginFacts>;
 }

@@ -34,6 +34,11 @@ export const LINTS: Record<LintName, Lint> = {
     level: "warn",
     description: "The timeout is longer than the time to the next run, which is then skipped.",
   },
+  "schedule/spread-beyond-interval": {
+    level: "warn",
+    description:
+      "The spread is longer than the time to the next run, beyond which no start is moved.",
+  },
   "schedule/same-minute": {
     level: "warn",
     description: "Five or more jobs are due at the same minute and load the node at once.",
@@ -42,6 +47,10 @@ export const LINTS: Record<LintName, Lint> = {
     level: "warn",
     description:
       "The command is a text, which a shell expands, and of which it reports only the last exit code.",
+  },
+  "command/missing-script": {
+    level: "warn",
+    description: "The script that tells of failures does not exist.",
   },
   "security/literal-credential": {
     level: "warn",
@@ -52,6 +61,10 @@ export const LINTS: Record<LintName, Lint> = {
     level: "warn",
     description:
       "The code says something of the job in a form that cannot be read without running it.",
+  },
+  "job/unreachable-retry": {
+    level: "warn",
+    description: "The deadline of a run is over before it could be tried again.",
   },
   "job/description": {
     level: "off",

@@ -1,4 +1,5 @@
 import type { SchedulerConfig } from "../model/config.generated.ts";
+import { hasErrors } from "../model/diagnostic.ts";
 import { jobKey } from "../model/job.ts";
 import { checkCode } from "./check-code.ts";
 import { checkCommand } from "./check-command.ts";
@@ -9,9 +10,10 @@ import { checkDefaultHook, checkHook } from "./check-hook.ts";
 import { checkHttp } from "./check-http.ts";
 import { checkRenames } from "./check-renames.ts";
 import { checkSameMinute } from "./check-same-minute.ts";
-import { checkSchedule } from "./check-schedule.ts";
+import { checkClockChange, checkSchedule } from "./check-schedule.ts";
+import { checkDefaultLengths, checkLengths } from "./check-lengths.ts";
 import { checkLimits } from "./check-limits.ts";
-import { checkPolicies } from "./check-policies.ts";
+import { checkDefaultCatchup, checkPolicies, checkUnscheduled } from "./check-policies.ts";
 import { checkSettings } from "./check-settings.ts";
 import { checkDefaultTimeout, checkTimeout } from "./check-timeout.ts";
 import { checkUse } from "./check-use.ts";
@@ -31,6 +33,11 @@ export function checkMeaning(
   const damaged = new Set(
     removed.filter(([top]) => top === "jobs").map(([, name]) => String(name)),
   );
+  const mistaken = new Set(
+    removed
+      .filter(([top, , key]) => top === "jobs" && (key === undefined || key === "schedule"))
+      .map(([, name]) => String(name)),
+  );
   const views = Object.entries(config.jobs).map(([name, job]) =>
     viewJob(name, job, { config, world }),
   );
@@ -38,26 +45,45 @@ export function checkMeaning(
     ...checkSettings(config, removed),
     ...checkNames(config),
     ...checkRenames(config),
-    ...views.flatMap((view) => checkJob(view, damaged.has(view.name))),
+    ...views.flatMap((view) =>
+      checkJob(view, {
+        damaged: damaged.has(view.name),
+        unscheduled: mistaken.has(view.name) || hasCodeMistake(view),
+      }),
+    ),
     ...checkDefaultTimeout(config, views),
-    ...checkDefaultHook(config),
+    ...checkDefaultHook(config, world),
+    ...checkDefaultLengths(config),
+    ...checkDefaultCatchup(config),
     ...checkSameMinute(views),
   ];
   return applyLevels(findings, config.rules);
 }
 
-function checkJob(view: JobView, damaged: boolean): PathFinding[] {
+/** The code may have declared the schedule in the part that is wrong. */
+function hasCodeMistake({ facts }: JobView): boolean {
+  return facts !== null && hasErrors(facts.diagnostics);
+}
+
+/** `unscheduled`: what the job was to be due by is wrong, and reported where it stands. */
+function checkJob(
+  view: JobView,
+  { damaged, unscheduled }: { damaged: boolean; unscheduled: boolean },
+): PathFinding[] {
   // A misspelt `comand` is one mistake; that there is nothing to run is its shadow.
-  if (view.handler === null && damaged) return [...checkSchedule(view), ...checkLimits(view)];
+  const schedule = [...checkSchedule(view), ...(unscheduled ? [] : checkClockChange(view))];
+  if (view.handler === null && damaged) return [...schedule, ...checkLimits(view)];
   return [
     ...checkCode(view),
-    ...checkSchedule(view),
+    ...schedule,
     ...checkUse(view),
     ...checkGrants(view),
     ...checkHttp(view),
     ...checkHook(view),
     ...checkLimits(view),
     ...checkPolicies(view),
+    ...(unscheduled ? [] : checkUnscheduled(view)),
+    ...checkLengths(view),
     ...checkTimeout(view),
     ...checkCommand(view),
     ...checkCredentials(view),

@@ -32,6 +32,8 @@ export function misplacedKey(
 
 /** The remedy for a value of the wrong kind, where its place tells what happened. */
 export function misplacedValue(full: Path, value: JsonValue): string | null {
+  const fuller = rewrite(full, value);
+  if (fuller !== null) return fuller;
   if (full[0] !== "jobs") return null;
   const [, key] = full;
   if (full.length === 1 && Array.isArray(value)) {
@@ -39,6 +41,42 @@ export function misplacedValue(full: Path, value: JsonValue): string | null {
     return `write a map, each job by its name and without a dash: \`jobs: {${name}: {schedule: "@daily", …}}\``;
   }
   return full.length === 2 && typeof key === "string" && isJobKey(key) ? indentHelp(key) : null;
+}
+
+/** A word where a map is wanted: which of its keys was meant. */
+function rewrite(full: Path, value: JsonValue): string | null {
+  const isPolicy =
+    (full[0] === "jobs" && full.length === 3) || (full[0] === "defaults" && full.length === 2);
+  const key = String(full.at(-1));
+  const meant = isPolicy && typeof value !== "object" ? REWRITES.get(key)?.(value) : undefined;
+  return meant === undefined ? null : `write \`${key}: ${meant}\``;
+}
+
+type Scalar = string | number | boolean;
+
+const REWRITES: ReadonlyMap<string, (value: Scalar) => string> = new Map<
+  string,
+  (value: Scalar) => string
+>([
+  [
+    "catchup",
+    (value) =>
+      isOneOf(value, ["none", "latest", "all"]) ? `{policy: ${value}}` : "{policy: latest}",
+  ],
+  [
+    "dst",
+    (value) => {
+      if (isOneOf(value, ["skip", "run_after"])) return `{gap: ${value}}`;
+      return isOneOf(value, ["once", "twice"])
+        ? `{fold: ${value}}`
+        : "{gap: run_after, fold: once}";
+    },
+  ],
+  ["retry", (value) => `{attempts: ${Number.isInteger(Number(value)) ? value : 3}}`],
+]);
+
+function isOneOf(value: Scalar, words: readonly string[]): boolean {
+  return words.includes(String(value));
 }
 
 function nameOf(entry: JsonValue): string {

@@ -68,7 +68,8 @@ function toCatchup(catchup: Job["catchup"]): CatchupPolicy {
   };
 }
 
-function toRetry(retry: Job["retry"]): RetryPolicy {
+/** The attempts of a job as its text and ours say; lengths of time must be readable. */
+export function toRetry(retry: Job["retry"]): RetryPolicy {
   const fallback = DEFAULT_POLICIES.retry;
   if (retry === undefined) return fallback;
   const { initial, factor, max, jitter } = retry.backoff ?? {};

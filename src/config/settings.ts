@@ -38,6 +38,7 @@ export function toSettings(config: SchedulerConfig, pluginDir: string): Schedule
       url: database?.url ?? null,
       schema: database?.schema ?? DEFAULTS.schema,
       leaseMs: milliseconds(database?.lease ?? DEFAULTS.lease),
+      pooled: database?.pooled ?? false,
       connections: database?.connections ?? {},
     },
     retention: {

@@ -5,7 +5,11 @@ import type { BuiltinJob } from "../builtin/contract.ts";
 import type { BuiltinName } from "../model/builtins.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { SchedulerSettings } from "../model/job.ts";
+import type { NodeRole } from "../model/node-role.ts";
+import { keepsClock } from "../model/node-role.ts";
+import { ownSchemaVersion } from "../store/migrate.ts";
 import type { Store } from "../store/open.ts";
+import type { UntoldNotice } from "../store/outbox.ts";
 import { BUILTIN_JOBS } from "../builtin/index.ts";
 import { setLongTimeout } from "../execute/long-timeout.ts";
 import { tellAbandoned } from "./abandoned.ts";
@@ -21,6 +25,7 @@ import { startLoop } from "./loop.ts";
 import type { Loop } from "./loop.ts";
 import { Node } from "./node.ts";
 import { Notifier } from "./notifier.ts";
+import { restWhenOutdated } from "./outdated.ts";
 import { problem } from "./problem.ts";
 import { Programs } from "./programs.ts";
 import { valueOf } from "./project.ts";
@@ -41,7 +46,7 @@ export interface EngineOptions {
   store: Store;
   /** The settings in force now; they follow the file. */
   settings: () => SchedulerSettings;
-  role: "all" | "once";
+  role: NodeRole;
   /** Only these executions are claimed. */
   only: string[] | null;
   emit: (event: SchedulerEvent) => void;
@@ -56,7 +61,7 @@ interface EngineParts {
   databases: GrantedDatabases;
   worker: Worker;
   alarms: Alarms;
-  notifier: Notifier | null;
+  notifier: Notifier;
   heartbeat: Loop;
   cancels: Loop;
   sweeper: Loop;
@@ -82,11 +87,13 @@ export class Engine {
     const { store, project, emit } = options;
     const { database, embedded } = store;
     const { leaseMs } = project.settings.database;
-    const concurrency = project.settings.nodeConcurrency ?? 2 * availableParallelism();
-    const { configFile } = project.place;
     const { role } = options;
+    const wanted = project.settings.nodeConcurrency ?? 2 * availableParallelism();
+    const concurrency = role === "clock" ? 0 : wanted;
+    const { configFile } = project.place;
     const node = await Node.register({ database, leaseMs, concurrency, configFile, role });
-    const sweep = { database, embedded, node, leaseMs, emit };
+    const ownVersion = await ownSchemaVersion();
+    const sweep = { database, embedded, node, leaseMs, emit, looked: new Set<string>() };
     try {
       await sweepOnce(sweep);
     } catch (error) {
@@ -101,15 +108,21 @@ export class Engine {
       database,
       emit,
       onRetry: (afterMs) => alarms.after(afterMs, () => worker.wake()),
-      onTold: () => notifier?.wake(),
+      onTold: () => notifier.wake(),
     });
     const { logs } = writers;
     const worker = startWorker(options, { node, concurrency, launchers, databases, writers });
     // A process that runs what it was asked for and ends leaves the rest to those that stay.
-    const notifier =
-      role === "all"
-        ? new Notifier({ database, launchers, nodeId, logs, emit, ...project.place })
-        : null;
+    const { only } = options;
+    const notifier = new Notifier({
+      database,
+      launchers,
+      nodeId,
+      only,
+      logs,
+      emit,
+      ...project.place,
+    });
     const heartbeat = startLoop({
       step: heartbeatStep({
         database,
@@ -120,6 +133,7 @@ export class Engine {
           const told = tellAbandoned(abandoned, { database, emit, reason: LOST_REASON });
           told.catch(problem(emit, "cannot log what was abandoned"));
         },
+        onSchema: restWhenOutdated({ ownVersion, node, worker, emit }),
         // With the embedded database nobody abandons a run by time, so no time ends it.
         extendDeadline: (deadlineMs) => {
           if (!embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
@@ -138,7 +152,7 @@ export class Engine {
       retryMs: 1_000,
       onError: problem(emit, "cannot look for dead nodes"),
     });
-    const limits = role === "all" ? startLimits({ database, logs, emit }) : null;
+    const limits = keepsClock(role) ? startLimits({ database, logs, emit }) : null;
     const watchers = { heartbeat, cancels, sweeper, limits };
     return new Engine({ node, launchers, databases, worker, alarms, notifier, ...watchers });
   }
@@ -155,7 +169,15 @@ export class Engine {
   wake(): void {
     this.#parts.worker.wake();
     this.#parts.cancels.wake();
-    this.#parts.notifier?.wake();
+    this.#parts.notifier.wake();
+  }
+
+  /**
+   * Tells what follows from the ends of the executions that it was started for, for at most so long;
+   * returns what is left for other nodes. Once they have ended, before `stop`.
+   */
+  tell(options: { limitMs: number; signal: AbortSignal }): Promise<UntoldNotice[]> {
+    return this.#parts.notifier.finish(options);
   }
 
   /**
@@ -170,7 +192,7 @@ export class Engine {
     // Not waited for: the grace of the runs begins now, even if the database is away.
     const drained = node.drain().catch(() => undefined);
     await endRuns(worker, options);
-    await within(LAST_WORDS_MS, Promise.all([notifier?.stop(), limits?.stop()]));
+    await within(LAST_WORDS_MS, Promise.all([notifier.stop(), limits?.stop()]));
     await launchers[Symbol.asyncDispose]();
     await within(RECORD_MS, worker.idle());
     await Promise.all([heartbeat.stop(), cancels.stop(), sweeper.stop()]);

@@ -23,6 +23,8 @@ export interface HeartbeatOptions {
   worker: Pick<Worker, "owns" | "mayHaveRun" | "cancel" | "cancelAll" | "idle">;
   /** Told of attempts that this node owns and has lost. */
   onAbandoned: (abandoned: Abandoned[]) => void;
+  /** Told at every beat of the newest migration of the schema. */
+  onSchema: (version: number) => void;
   /** Until when the launcher may let jobs run, in ms of the monotonic clock that it shares. */
   extendDeadline: (deadlineMs: number) => void;
 }
@@ -49,6 +51,7 @@ export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> 
     }
     node.renewed(renewal);
     options.extendDeadline(sentAtMs + leaseMs - SAFETY_MS);
+    options.onSchema(renewal.schemaVersion);
     for (const row of renewal.owned) {
       if (row.cancelReason !== null) worker.cancel(row.id, row.cancelReason);
     }

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
+import type { NodeRole } from "../model/node-role.ts";
 import type { Database } from "../store/connection.ts";
 import type { NodeIdentity } from "../store/nodes.ts";
 import { drainNode, registerNode, stopNode } from "../store/nodes.ts";
@@ -12,7 +13,7 @@ export interface NodeOptions {
   leaseMs: number;
   concurrency: number;
   configFile: string | null;
-  role: "all" | "once";
+  role: NodeRole;
 }
 
 /** This process as a node: its id changes when a lease is lost, everything else stays. */

@@ -1,16 +1,23 @@
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AttemptDeps } from "../execute/attempt-request.ts";
 import type { AttemptOutcome, LogLine } from "../model/execution.ts";
 import type { FailureHook } from "../model/policy.ts";
 import type { Database } from "../store/connection.ts";
-import type { ClaimedNotice, NoticeOutcome } from "../store/outbox.ts";
+import type { ClaimedNotice, NoticeOutcome, UntoldNotice } from "../store/outbox.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { runCommand } from "../execute/command.ts";
 import { runHttp } from "../execute/http.ts";
 import { errorMessage } from "../model/errors.ts";
 import { REASONS, attemptOutcome } from "../model/execution.ts";
 import { retryPauseMs } from "../schedule/backoff.ts";
-import { claimNotices, giveUpNotices, settleNotice, untilNextNotice } from "../store/outbox.ts";
+import {
+  claimNotices,
+  giveUpNotices,
+  readUntold,
+  settleNotice,
+  untilNextNotice,
+} from "../store/outbox.ts";
 import { hookRequest } from "./hook-request.ts";
 import type { Launchers } from "./launchers.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -33,13 +40,18 @@ const HOLD_MS = 120_000;
 /** What another node left behind is found by this look at the latest. */
 const POLL_MS = 5_000;
 
+/** How often somebody who waits for the last hook looks whether it has ended. */
+const FINISH_POLL_MS = 50;
+
 export interface NotifierOptions {
   database: Database;
   launchers: Pick<Launchers, "current">;
   nodeId: () => string;
   root: string;
   configFile: string;
-  logs: Pick<LogWriter, "write">;
+  /** It tells of these executions alone; null: of any. */
+  only: readonly string[] | null;
+  logs: Pick<LogWriter, "write" | "flush">;
   emit: (event: SchedulerEvent) => void;
 }
 
@@ -67,6 +79,34 @@ export class Notifier {
     this.#loop.wake();
   }
 
+  /**
+   * Tries once to tell what there is, for at most so long, and stops. Returns what is then left for
+   * other nodes, of the executions that it tells of.
+   */
+  async finish({
+    limitMs,
+    signal,
+  }: {
+    limitMs: number;
+    signal: AbortSignal;
+  }): Promise<UntoldNotice[]> {
+    const untilMs = performance.now() + limitMs;
+    while (performance.now() < untilMs && !signal.aborted) {
+      const untold = await this.#untold();
+      if (!untold.some(({ now }) => now)) break;
+      this.#loop.wake();
+      await sleep(FINISH_POLL_MS);
+    }
+    await this.stop();
+    await this.#options.logs.flush();
+    return this.#untold();
+  }
+
+  #untold(): Promise<UntoldNotice[]> {
+    const { database, nodeId, only } = this.#options;
+    return readUntold(database, { executionIds: only ?? [], nodeId: nodeId() });
+  }
+
   /** Takes nothing new, and ends the hooks that run: they are tried again by another node. */
   async stop(): Promise<void> {
     await this.#loop.stop();
@@ -75,16 +115,17 @@ export class Notifier {
   }
 
   async #step(): Promise<number> {
-    const { database, nodeId, emit } = this.#options;
-    for (const lost of await giveUpNotices(database, TRIES)) emit(givenUp(lost, "no try ended"));
+    const { database, nodeId, only, emit } = this.#options;
+    const lost = only === null ? await giveUpNotices(database, TRIES) : [];
+    for (const notice of lost) emit(givenUp(notice, "no try ended"));
     const free = AT_ONCE - this.#active.size;
     if (free === 0) return POLL_MS;
-    const claim = { nodeId: nodeId(), limit: free, holdMs: HOLD_MS, tries: TRIES };
+    const claim = { nodeId: nodeId(), limit: free, holdMs: HOLD_MS, tries: TRIES, only };
     const notices = await claimNotices(database, claim);
     for (const notice of notices) this.#start(notice);
     // The end of any of them looks again.
     if (notices.length === free) return POLL_MS;
-    return untilNextNotice(database, POLL_MS);
+    return untilNextNotice(database, { withinMs: POLL_MS, only });
   }
 
   #start(notice: ClaimedNotice): void {

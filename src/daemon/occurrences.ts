@@ -7,6 +7,7 @@ import { dueOccurrences } from "../schedule/due.ts";
 import { spreadOffsetMs } from "../schedule/spread.ts";
 import { admissionOf } from "../store/admission.ts";
 import type { Admission } from "../store/admission.ts";
+import { startsAtClaim } from "../store/starts-at-claim.ts";
 
 /** Occurrences of one job in one pass, and time for them: so that no job starves another. */
 const MAX_OCCURRENCES = 10_000;
@@ -45,7 +46,7 @@ function toRows(
   due: readonly DueOccurrence[],
   { jobId, spec, admission }: { jobId: string; spec: JobSpec; admission: Admission },
 ): OccurrenceRow[] {
-  const starts = spec.run.type === "builtin" || spec.run.type === "http";
+  const starts = startsAtClaim(spec.run);
   const last = due.findLastIndex((occurrence) => occurrence.run);
   let nth = 0;
   return due.map((occurrence, index) => {

@@ -6,6 +6,7 @@ import type { LoadedConfig } from "../source/load.ts";
 import type { ProjectPlace } from "../source/locate.ts";
 import type { Store } from "../store/open.ts";
 import { resolveValue } from "../execute/secrets.ts";
+import { DEFAULTS, toSettings } from "../config/settings.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { InvalidConfig } from "../source/invalid-config.ts";
 import { loadConfig } from "../source/load.ts";
@@ -45,13 +46,36 @@ export async function readProject(
 }
 
 /**
+ * The project of a node that works without a config: it knows where its database is, and takes all
+ * else from the revision in force.
+ *
+ * @throws SchedulerError `config_not_found` when nothing says where the database is.
+ */
+export function projectWithoutConfig(
+  place: ProjectPlace,
+  { schema = DEFAULTS.schema }: { schema?: string },
+): Pick<Project, "place" | "settings"> {
+  if (process.env["CRONVERGE_DATABASE_URL"] === undefined) {
+    throw new SchedulerError(
+      "config_not_found",
+      "there is neither a config nor a database to go by",
+      {
+        help: "set CRONVERGE_DATABASE_URL to the database of the scheduler, or start it in the project",
+      },
+    );
+  }
+  const settings = toSettings({ jobs: {} }, dirname(place.configFile));
+  return { place, settings: { ...settings, database: { ...settings.database, schema } } };
+}
+
+/**
  * Opens the database that the project's settings, or `CRONVERGE_DATABASE_URL`, name.
  *
  * @throws SchedulerError as `openStore`; `project_mismatch` also when the embedded database holds
  * the schedule of another config file that still exists.
  */
 export async function openProjectStore(
-  project: Project,
+  project: Pick<Project, "place" | "settings">,
   options: { applicationName: string; migrate: boolean; maxConnections?: number; url?: string },
 ): Promise<Store> {
   const { settings, place } = project;

@@ -7,6 +7,7 @@ import type { ApplyRequest } from "../store/apply-request.ts";
 import type { Database } from "../store/connection.ts";
 import type { PluginCode } from "../store/registrations.ts";
 import { readGitState } from "../execute/git.ts";
+import { keepsClock } from "../model/node-role.ts";
 import { hasErrors } from "../model/diagnostic.ts";
 import { bundlePlugin } from "../source/bundle.ts";
 import { loadConfig } from "../source/load.ts";
@@ -98,6 +99,8 @@ export interface ReconcilerOptions {
   displayName: string;
   /** When the save that woke this look was first seen, in ms since the epoch; asked once a look. */
   takeSave: () => number | null;
+  /** At its start a node applies its file even where it is an older revision, to roll back. */
+  applyAlways: boolean;
   emit: (event: SchedulerEvent) => void;
   onApplied: (desired: DesiredState) => void;
 }
@@ -157,13 +160,15 @@ export class Reconciler {
 
   /** A node that starts with a file that was applied before must not turn the others back. */
   async #follows(configHash: string): Promise<boolean> {
-    const { database, nodeId, emit } = this.#options;
+    const { database, nodeId, applyAlways, emit } = this.#options;
+    if (applyAlways) return false;
     const latest = await latestRevision(database);
     if (latest === null || latest.configHash === configHash) return false;
     if (!(await wasApplied(database, configHash))) return false;
     const others = (await openNodes(database)).filter((node) => node.id !== nodeId());
-    if (others.every((node) => node.expired || node.role === "once")) return false;
-    const reason = "this node's file is an older revision, and other nodes are alive";
+    if (others.every((node) => node.expired || !keepsClock(node.role))) return false;
+    const reason =
+      "this node's file is an older revision, and other nodes are alive (to roll back: --apply=always)";
     emit({ type: "following", revision: latest.id, reason });
     return true;
   }

@@ -1,33 +1,46 @@
+import { existsSync } from "node:fs";
 import type { DesiredState, SchedulerSettings } from "../model/job.ts";
+import type { NodeRole } from "../model/node-role.ts";
 import type { HeartbeatSettings } from "../model/policy.ts";
+import type { LoadedConfig } from "../source/load.ts";
 import type { ProjectPlace } from "../source/locate.ts";
+import type { Database } from "../store/connection.ts";
 import type { Store } from "../store/open.ts";
 import type { SchedulerEvent } from "../views/event.ts";
-import { canonicalJson } from "../model/json.ts";
+import { runsJobs } from "../model/node-role.ts";
 import { stopBundler } from "../source/bundle.ts";
+import { settingsInForce } from "../store/revisions.ts";
 import { wakeChannel } from "../store/trigger.ts";
 import { Beacon } from "./beacon.ts";
 import { clockStep } from "./clock.ts";
 import { Engine } from "./engine.ts";
 import { followFiles } from "./file-follower.ts";
-import type { FileFollower } from "./file-follower.ts";
 import { saveSettings } from "./last-good.ts";
 import { startLoop } from "./loop.ts";
 import { problem } from "./problem.ts";
-import { openProjectStore, readProject } from "./project.ts";
+import { openProjectStore, projectWithoutConfig, readProject } from "./project.ts";
 import type { Project } from "./project.ts";
 import { startPruner } from "./pruner.ts";
+import { followSettings } from "./settings-follower.ts";
+import { SettingsInForce } from "./settings-in-force.ts";
+import { Wakes } from "./wakes.ts";
 
 export interface SchedulerOptions {
   place: ProjectPlace;
   /** The config file as messages name it. */
   displayName: string;
+  /** What this node does; absent: all of it. A `worker` needs no config. */
+  role?: Exclude<NodeRole, "once">;
+  /** Absent: at its start it leaves a newer revision that other nodes hold. */
+  applyAlways?: boolean;
+  /** Of the database of a node without a config; absent: the usual one. */
+  schema?: string;
   /** Overrides `database.url` of the config. */
   databaseUrl?: string;
   emit: (event: SchedulerEvent) => void;
 }
 
-/** A running scheduler: one node that reconciles, keeps the clock and runs jobs. */
+/** A running scheduler: one node that, by its role, reconciles and keeps the clock, runs jobs, or both. */
 export interface Scheduler {
   readonly nodeId: string;
   /** Reads the files again now. */
@@ -46,30 +59,30 @@ interface StopOptions {
  * schedule goes on.
  *
  * @throws SchedulerError `config_invalid` when the file is broken and none was ever good here;
- * `database_unavailable`, `project_mismatch`, `schema_newer`, `unsupported`.
+ * `config_not_found`, `database_unavailable`, `project_mismatch`, `schema_newer`, `unsupported`.
  */
 export async function runScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const emit = whateverItThrows(options.emit);
   // A start that fails half-way ends what it had begun at once.
   let ending: StopOptions = { graceMs: 0, signal: AbortSignal.abort() };
-  const project = await readProject(options.place, options.displayName);
+  const project = await findProject(options);
   // What is opened is closed in the opposite order, at the end and when the start fails half-way.
   await using opened = new AsyncDisposableStack();
   opened.defer(stopBundler);
   const store = opened.use(await openProjectStore(project, storeOptions(options)));
-  const parts = await startParts(opened, {
+  const { engine, follower } = await startParts(opened, {
     options: { ...options, emit },
     project,
     store,
     stopping: () => ending,
   });
-  await parts.files.firstLook;
+  await follower.firstLook;
   const resources = opened.move();
   return {
     get nodeId() {
-      return parts.engine.node.id;
+      return engine.node.id;
     },
-    reload: () => parts.files.wake(),
+    reload: () => follower.wake(),
     async stop(given) {
       ending = given;
       await resources.disposeAsync();
@@ -78,9 +91,31 @@ export async function runScheduler(options: SchedulerOptions): Promise<Scheduler
   };
 }
 
-interface SchedulerParts {
-  engine: Engine;
-  files: FileFollower;
+/** `loaded` is absent where this node does not read the files. */
+type NodeProject = Pick<Project, "place" | "settings"> & Partial<Pick<Project, "loaded">>;
+
+async function findProject(options: SchedulerOptions): Promise<NodeProject> {
+  const { place, displayName, role, schema } = options;
+  if (role !== "worker") return readProject(place, displayName);
+  if (!existsSync(place.configFile)) {
+    return projectWithoutConfig(place, schema === undefined ? {} : { schema });
+  }
+  const { settings } = await readProject(place, displayName);
+  return { place, settings };
+}
+
+interface PartsGiven {
+  options: SchedulerOptions;
+  project: NodeProject;
+  store: Store;
+  stopping: () => StopOptions;
+}
+
+/** What tells the node of changes of its settings: of the files, or of what others applied. */
+interface Follower {
+  /** Looks again now. */
+  wake(): void;
+  readonly firstLook: Promise<void>;
 }
 
 /**
@@ -89,43 +124,99 @@ interface SchedulerParts {
  */
 async function startParts(
   opened: AsyncDisposableStack,
-  given: {
-    options: SchedulerOptions;
-    project: Project;
-    store: Store;
-    stopping: () => StopOptions;
-  },
-): Promise<SchedulerParts> {
-  const { options, project, store, stopping } = given;
-  const { place, displayName, emit } = options;
+  given: PartsGiven,
+): Promise<{ engine: Engine; follower: Follower }> {
+  const { options, project, store } = given;
   const { database } = store;
-  // The config as it was read first must not stay in memory with whoever remembers the project.
-  const { settings: started, loaded } = project;
-  let settings = started;
-  let wake = (): void => undefined;
-  opened.use(await database.listen(wakeChannel(database.schema), () => wake()));
-  opened.use(startPruner({ database, emit, retention: () => settings.retention }));
+  const { emit, role = "all" } = options;
+  const wakes = new Wakes();
+  opened.use(await database.listen(wakeChannel(database.schema), () => wakes.wake()));
+  const settings = new SettingsInForce(
+    role === "worker" ? await settingsOfWorker(project, database) : project.settings,
+    emit,
+  );
+  const engine = await startEngine(opened, { given, settings });
+  wakes.add(() => engine.wake());
+  const moving = { given, settings, engine, wakes };
+  const follower =
+    project.loaded === undefined
+      ? startWorking(opened, moving)
+      : await startScheduling(opened, { ...moving, loaded: project.loaded });
+  void follower.firstLook.then(() => {
+    if (runsJobs(role)) engine.worker.startClaiming();
+  });
+  return { engine, follower };
+}
+
+async function settingsOfWorker(
+  { settings }: NodeProject,
+  database: Database,
+): Promise<SchedulerSettings> {
+  const found = await settingsInForce(database);
+  return { ...settings, ...found?.settings };
+}
+
+async function startEngine(
+  opened: AsyncDisposableStack,
+  { given, settings }: { given: PartsGiven; settings: SettingsInForce },
+): Promise<Engine> {
+  const { options, project, store, stopping } = given;
+  const { emit, displayName, role = "all" } = options;
   const engine = await Engine.start({
-    project: { place, settings: started },
+    project: { place: project.place, settings: settings.now },
     store,
-    settings: () => settings,
-    role: "all",
+    settings: () => settings.now,
+    role,
     only: null,
     emit,
   });
-  const nodeId = (): string => engine.node.id;
   const kind = store.embedded ? "embedded PostgreSQL" : "PostgreSQL";
-  emit({ type: "started", nodeId: nodeId(), configFile: displayName, database: kind });
+  const configFile = role === "worker" ? null : displayName;
+  emit({ type: "started", nodeId: engine.node.id, role, configFile, database: kind });
   opened.defer(async () => {
     emit({ type: "draining", running: engine.worker.running, graceMs: stopping().graceMs });
     await engine.stop(stopping());
   });
-  // What is due by the old schedule may be what the file has just stopped.
-  const looked = Promise.withResolvers<void>();
+  return engine;
+}
+
+interface Moving {
+  given: PartsGiven;
+  settings: SettingsInForce;
+  engine: Engine;
+  wakes: Wakes;
+}
+
+/** A worker follows the revision in force. */
+function startWorking(opened: AsyncDisposableStack, moving: Moving): Follower {
+  const { given, settings, wakes } = moving;
+  const { database } = given.store;
+  const loop = startLoop({
+    step: followSettings({ database, onChanged: (found) => settings.change(found) }),
+    retryMs: 1_000,
+    onError: problem(given.options.emit, "cannot read the settings in force"),
+  });
+  opened.defer(() => loop.stop());
+  wakes.add(() => loop.wake());
+  return { wake: () => loop.wake(), firstLook: Promise.resolve() };
+}
+
+/** All others follow the files, and keep the clock. */
+async function startScheduling(
+  opened: AsyncDisposableStack,
+  moving: Moving & { loaded: LoadedConfig },
+): Promise<Follower> {
+  const { given, settings, engine, wakes, loaded } = moving;
+  const { place, displayName, applyAlways = false, emit } = given.options;
+  const { database } = given.store;
   const { configFile } = place;
-  const heartbeat = (): HeartbeatSettings | null => settings.heartbeat ?? null;
+  const nodeId = (): string => engine.node.id;
+  opened.use(startPruner({ database, emit, retention: () => settings.now.retention }));
+  const heartbeat = (): HeartbeatSettings | null => settings.now.heartbeat ?? null;
   const beacon = new Beacon({ settings: heartbeat, configFile, nodeId, emit });
   opened.defer(() => beacon.stop());
+  // What is due by the old schedule may be what the file has just stopped.
+  const looked = Promise.withResolvers<void>();
   const step = beacon.watch(clockStep({ database, worker: engine.worker, nodeId, emit }));
   const clock = startLoop({
     step: () => looked.promise.then(step),
@@ -136,27 +227,24 @@ async function startParts(
     looked.resolve();
     return clock.stop();
   });
-  wake = () => {
-    clock.wake();
-    engine.wake();
-  };
+  wakes.add(() => clock.wake());
   // For what was told while nobody listened.
-  wake();
+  wakes.wake();
   function onApplied(desired: DesiredState): void {
-    settings = desired.settings;
-    warnOfRestart(started, settings, emit);
-    void saveSettings(place.stateDir, settings).catch(problem(emit, "cannot keep the settings"));
+    settings.change(desired.settings);
+    void saveSettings(place.stateDir, desired.settings).catch(
+      problem(emit, "cannot keep the settings"),
+    );
     clock.wake();
     beacon.wake();
   }
-  const { pluginDir } = settings;
-  const following = { database, nodeId, configFile, displayName, pluginDir, emit, onApplied };
-  const files = opened.use(await followFiles(following, loaded));
-  void files.firstLook.then(() => {
-    looked.resolve();
-    engine.worker.startClaiming();
-  });
-  return { engine, files };
+  const { pluginDir } = settings.now;
+  const file = { configFile, displayName, pluginDir, applyAlways };
+  const files = opened.use(
+    await followFiles({ ...file, database, nodeId, emit, onApplied }, loaded),
+  );
+  void files.firstLook.then(looked.resolve);
+  return files;
 }
 
 function storeOptions({ databaseUrl }: SchedulerOptions): Parameters<typeof openProjectStore>[1] {
@@ -175,22 +263,4 @@ function whateverItThrows(emit: SchedulerOptions["emit"]): SchedulerOptions["emi
       });
     }
   };
-}
-
-/** Some settings decide what a process is built on; a change of theirs waits for the next start. */
-function warnOfRestart(
-  started: SchedulerSettings,
-  now: SchedulerSettings,
-  emit: SchedulerOptions["emit"],
-): void {
-  const identity = ({ url, schema, leaseMs }: SchedulerSettings["database"]): string =>
-    canonicalJson({ url, schema, leaseMs });
-  const changed = [
-    ...(identity(started.database) === identity(now.database) ? [] : ["database"]),
-    ...(started.project === now.project ? [] : ["project"]),
-    ...(started.nodeConcurrency === now.nodeConcurrency ? [] : ["node.concurrency"]),
-  ];
-  if (changed.length === 0) return;
-  const message = `${changed.join(", ")} changed in the config; this process still uses the old value`;
-  emit({ type: "problem", message, help: "restart the scheduler" });
 }

@@ -7,6 +7,7 @@ import { buryNode } from "../store/bury.ts";
 import { openNodes } from "../store/nodes.ts";
 import { wakeNodes } from "../store/trigger.ts";
 import { tellAbandoned } from "./abandoned.ts";
+import { sweepBuried } from "./buried.ts";
 import type { Node } from "./node.ts";
 import { processIdentity, sharesBoot, sharesPids } from "./process-identity.ts";
 
@@ -17,6 +18,8 @@ export interface SweeperOptions {
   node: Pick<Node, "id" | "isSteady">;
   leaseMs: number;
   emit: (event: SchedulerEvent) => void;
+  /** The dead nodes of this host of which nothing is left. */
+  looked: Set<string>;
 }
 
 /** Looks for dead nodes; returns the ms until the next look. */
@@ -43,6 +46,7 @@ export async function sweepOnce(options: SweeperOptions): Promise<void> {
     if (verdict === "gone") await sweepTagged({ name: "CRONVERGE_NODE", value: node.id });
     await bury(options, node, { onlyExpired: verdict === "expired" });
   }
+  await sweepBuried(options.database, { ownId: options.node.id, looked: options.looked });
 }
 
 /**
@@ -50,7 +54,14 @@ export async function sweepOnce(options: SweeperOptions): Promise<void> {
  * the lease it left behind runs on.
  */
 export async function nodesByEvidence(database: Database, embedded: boolean): Promise<OpenNode[]> {
-  const nodes = await openNodes(database);
+  return byEvidence(await openNodes(database), embedded);
+}
+
+/** The same of nodes that were read already. */
+export async function byEvidence<Read extends OpenNode>(
+  nodes: readonly Read[],
+  embedded: boolean,
+): Promise<Read[]> {
   return Promise.all(
     nodes.map(async (node) => ({ ...node, expired: (await judge(node, embedded)) !== "alive" })),
   );

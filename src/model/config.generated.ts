@@ -370,6 +370,10 @@ export interface Database {
    * Time after which a silent node counts as dead (default 15s).
    */
   lease?: string;
+  /**
+   * The address is that of a connection pooler in transaction mode, such as PgBouncer (default false).
+   */
+  pooled?: boolean;
   connections?: Connections;
 }
 /**
@@ -434,9 +438,12 @@ export interface Rules {
   "schedule/past"?: LintLevel;
   "schedule/irregular-days"?: LintLevel;
   "schedule/timeout-beyond-interval"?: LintLevel;
+  "schedule/spread-beyond-interval"?: LintLevel;
   "schedule/same-minute"?: LintLevel;
   "command/shell-string"?: LintLevel;
+  "command/missing-script"?: LintLevel;
   "security/literal-credential"?: LintLevel;
   "plugin/not-literal"?: LintLevel;
+  "job/unreachable-retry"?: LintLevel;
   "job/description"?: LintLevel;
 }

@@ -94,6 +94,8 @@ export interface DatabaseSettings {
   url: ValueSource | null;
   schema: string;
   leaseMs: number;
+  /** The address is that of a pooler which may give each transaction another session. */
+  pooled: boolean;
   /** Databases that jobs may be granted, by name. */
   connections: Record<string, ValueSource>;
 }

@@ -5,7 +5,7 @@ import type { RuntimeStatus, ServiceAction } from "../model/service.ts";
 import { serviceAction } from "./action.ts";
 import { changedFields } from "./fields.ts";
 import type { FieldChange } from "./fields.ts";
-import type { TimesDiff } from "./fire-times.ts";
+import type { TimesDiff } from "./times-diff.ts";
 import type { ObservedJob } from "./observed.ts";
 import { grantedPermissions, widenedPermissions } from "./permissions.ts";
 import type { PlannedSchedule } from "./schedule.ts";

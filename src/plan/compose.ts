@@ -102,6 +102,7 @@ export function planOf(
     settings: changedSettings(settings.before, settings.after),
     changes: made,
     drift: [],
+    paused: [],
     summary: summarizeChanges(made, declared),
     refusal: null,
   };

@@ -19,6 +19,8 @@ export interface ObservedJob {
   runtimeStatus: RuntimeStatus;
   /** Why it is `crashed`. */
   crashed: string | null;
+  /** Since when its failures keep it from running, ISO 8601 in UTC; null: they do not. */
+  pausedAt: string | null;
   anchorMs: number;
   /** Executions that run, and those that wait. */
   running: number;
@@ -47,6 +49,7 @@ export function observedAs(
     override: null,
     runtimeStatus: "running",
     crashed: null,
+    pausedAt: null,
     anchorMs: nowMs,
     running: 0,
     pending: 0,

@@ -22,6 +22,16 @@ export interface Drift {
   settled: boolean;
 }
 
+/** A job that its failures paused: the file says that it runs, and it does not. */
+export interface PausedJob {
+  name: string;
+  /** ISO 8601 in UTC. */
+  at: string;
+  reason: string | null;
+  /** The plan changes the job, which ends the pause. */
+  resumes: boolean;
+}
+
 /** One of the two states of the files that were compared. */
 export interface PlanSide {
   /** As the user named it, `main`; or `working tree`. */
@@ -57,6 +67,7 @@ export interface Plan {
   /** In the order of the file, and then what goes; without the jobs that stay as they are. */
   changes: Change[];
   drift: Drift[];
+  paused: PausedJob[];
   summary: PlanSummary;
   /** Why the plan must not be applied; null if it may. */
   refusal: { message: string; help: string } | null;
@@ -77,12 +88,17 @@ export function makePlan(
   const declared = new Set(desired.jobs.map((job) => jobKey(job.spec.name)));
   const changes: Change[] = [];
   const drift: Drift[] = [];
+  const paused: PausedJob[] = [];
   for (const job of desired.jobs) {
     const known = registrationOf(job, { registered, declared });
     if (known !== null) registered.delete(jobKey(known.name));
     if (known !== null && known.override !== null) drift.push(toDrift(job, known, known.override));
     const change = makeChange(job, known, options);
     if (change !== null) changes.push(change);
+    if (known !== null && known.pausedAt !== null) {
+      const resumes = change !== null && change.action !== "none";
+      paused.push({ name: known.name, at: known.pausedAt, reason: known.crashed, resumes });
+    }
   }
   const orphans = [...registered.values()].filter((job) => job.origin === "config");
   const removed = orphans.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -94,6 +110,7 @@ export function makePlan(
     settings: changedSettings(observed.settings, desired.settings),
     changes,
     drift,
+    paused,
     summary: summarizeChanges(changes, desired.jobs.length),
     refusal: options.allowPrune ? null : pruneRefusal(desired, observed, removed),
   };

@@ -17,7 +17,7 @@ export interface ProjectPlace {
  *
  * A file that is absent is no error here where it is named, or where the state directory shows that
  * it was there: `up` keeps its last good state while a file is away, so only the reader can say what
- * that means.
+ * that means. With `orHere`, neither is a project without one: its root is `cwd`.
  *
  * @throws SchedulerError `config_not_found` when no file is named and none is found upward.
  */
@@ -26,9 +26,11 @@ export function locateProject(options: {
   stateDir?: string;
   cwd: string;
   env: NodeJS.ProcessEnv;
+  orHere?: boolean;
 }): ProjectPlace {
   const named = options.config || options.env["CRONVERGE_CONFIG"];
-  const configFile = named ? resolve(options.cwd, named) : searchUpward(options.cwd);
+  const here = options.orHere === true ? resolve(options.cwd, CONVENTION) : null;
+  const configFile = named ? resolve(options.cwd, named) : (searchUpward(options.cwd) ?? here);
   if (configFile === null) throw notFound(options.cwd);
   const root = rootOf(configFile, Boolean(named));
   const state = options.stateDir || options.env["CRONVERGE_STATE_DIR"];

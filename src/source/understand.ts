@@ -16,6 +16,7 @@ import { hasErrors, type Diagnostic } from "../model/diagnostic.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import type { DesiredJob, DesiredState } from "../model/job.ts";
 import type { PluginFacts } from "../model/plugin.ts";
+import { findMissingScripts } from "./hook-scripts.ts";
 import { inBatches } from "./in-batches.ts";
 import type { KnownModule, PluginModules } from "./modules.ts";
 import { diagnosticsOfCode, followImports } from "./plugin-code.ts";
@@ -96,6 +97,7 @@ export async function understandConfig(
     pluginDirectory: displayDirectory,
     plugins,
     outside: listing.outside,
+    missingScripts: await findMissingScripts(config, { configFile, tree }),
   };
   const meaning = [...checkDirectory(config, listing), ...checkMeaning(config, { world, removed })];
   diagnostics.push(...listing.diagnostics, ...parsed.place(limitFindings(meaning)));

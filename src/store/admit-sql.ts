@@ -18,6 +18,19 @@ export function freeKeys(source: string): string {
                         where h.holds_key and h.exclusive_key = slot.key limit 1) is null) end`;
 }
 
+/** Rows that the clock records: nobody is there to ask again. */
+function ofClock(alias: string): string {
+  return `${alias}.trigger in ('schedule', 'catchup')`;
+}
+
+/** Who has keys that `source` has the name and the slots of: the columns of `h`, looked up one by one. */
+function keyHolders(source: string): string {
+  return `${slotNumbers(source)} cross join lateral (
+            select h.id, h.job_id, h.trigger from executions h
+             where h.holds_key and h.exclusive_key = ${source}.exclusive_key
+                   || case when ${source}.key_slots > 1 then '#' || number else '' end limit 1) h`;
+}
+
 /** 0, 1, 2…: the planner takes them for ten, and a thousand of `generate_series` for costly. */
 function slotNumbers(source: string): string {
   return `(select place - 1 from unnest(array_fill(0, array[${source}.key_slots]))
@@ -41,6 +54,11 @@ function slotNumbers(source: string): string {
  * row, and the table for empty when it is young. So no step is joined with another, and what is looked
  * for by its key is asked for in the order of its index, or with a limit.
  *
+ * Under `skip` a due time whose place a backfill run has is not skipped but `behind`: it waits for the
+ * key, of which it is the next, and is the only one of its job that does. Who gets the key that a
+ * `hold` was about to have is not seen from here; where backfills wait for it, it was one of them.
+ * Whoever asks for a run by hand is answered at once, and may ask for another policy.
+ *
  * The order that must hold: what is replaced is cancelled before its successor is inserted, which may
  * take its place; rows of a job are inserted in their order, so that the first gets the key.
  */
@@ -53,7 +71,8 @@ weighed as materialized (
   select c.*,
          c.exclusive_key is not null and coalesce((
            select w.priority from executions w
-            where ${waits("w")} and w.exclusive_key = c.exclusive_key
+            where ${waits("w")} and w.exclusive_key = c.exclusive_key and w.priority >= c.priority
+              and (c.rule <> 'hold' or w.trigger <> 'backfill')
             order by w.priority desc, w.available_at, w.id limit 1) >= c.priority, false) as waited,
          case when c.exclusive_key is null or c.status = 'skipped' then '{}'
               else ${freeKeys("c")} end as free,
@@ -61,21 +80,28 @@ weighed as materialized (
            select count(*) from (
              select from executions w
               where ${waits("w")} and w.exclusive_key = c.exclusive_key and w.job_id = c.job_id
-                and (c.rule = 'skip' or w.trigger not in ('catchup', 'backfill'))
+                and w.trigger <> 'backfill' and (c.rule = 'skip' or w.trigger <> 'catchup')
               limit c.queue_limit) as waiting) end as waiting,
          c.rule = 'skip' and c.key_slots = 1 and exists (
            select from executions h
             where h.holds_key and h.exclusive_key = c.exclusive_key
-              and h.job_id = c.job_id) as busy
+              and h.job_id = c.job_id
+              and (h.trigger <> 'backfill' or not ${ofClock("c")})) as busy
     from candidate c),
 decided as materialized (
   select w.*,
          case when w.status = 'skipped' then 'skipped'
-              when w.rule = 'hold' and (w.waited or w.nth > 0 or w.free = '{}') then 'skipped'
+              when w.rule = 'hold' and (w.waited or w.nth > 0) then 'skipped'
               when w.rule = 'skip' and w.key_slots = 1
                 and (w.busy or w.waiting > 0 or w.nth > 0) then 'skipped'
               when w.rule = 'skip' and w.key_slots > 1
-                and w.waiting + w.nth >= cardinality(w.free) then 'skipped'
+                and w.waiting + w.nth > cardinality(w.free) then 'skipped'
+              when w.rule = 'hold' and w.free = '{}'
+                or w.rule = 'skip' and w.key_slots > 1
+                   and w.waiting + w.nth = cardinality(w.free)
+              then case when ${ofClock("w")}
+                          and exists (select from ${keyHolders("w")} where h.trigger = 'backfill')
+                        then 'behind' else 'skipped' end
               when w.status = 'running' and not w.waited
                 and (w.exclusive_key is null or w.turn < cardinality(w.free))
               then 'running'
@@ -86,9 +112,14 @@ decided as materialized (
     from weighed w),
 inserted as (${insertAs("d.verdict", "(select count(*) from replaced) >= 0")}),
 beaten as (${insertAs(
-  "'pending'",
-  `d.verdict = 'running' and d.rule <> 'hold' and d.exclusive_key is not null
-   and d.id not in (select id from inserted)`,
+  "case when d.rule = 'hold' then 'behind' else 'pending' end",
+  `d.exclusive_key is not null and d.id not in (select id from inserted)
+   and case when d.rule <> 'hold' then d.verdict = 'running'
+            when ${ofClock("d")} and d.verdict in ('running', 'pending') then exists (
+              select from executions w
+               where ${waits("w")} and w.exclusive_key = d.exclusive_key
+                 and w.trigger = 'backfill' limit 1)
+            else false end`,
 )}),
 refused as (${insertAs(
   "'skipped'",
@@ -118,12 +149,7 @@ export function replaced(source: string): string {
          select w.id, w.job_id, w.trigger from executions w
           where ${waits("w")} and w.exclusive_key = r.exclusive_key
          union all
-         select h.id, h.job_id, h.trigger
-           from ${slotNumbers("r")}
-          cross join lateral (
-            select h.id, h.job_id, h.trigger from executions h
-             where h.holds_key and h.exclusive_key = r.exclusive_key
-                   || case when r.key_slots > 1 then '#' || number else '' end limit 1) h) o
+         select h.id, h.job_id, h.trigger from ${keyHolders("r")}) o
         join scheduled_jobs j on j.id = r.job_id
        where o.job_id = r.job_id and o.id is distinct from r.newest and o.trigger <> 'backfill'
          and not (o.trigger = 'catchup' and j.spec #>> '{catchup,policy}' = 'all')) older
@@ -143,7 +169,8 @@ function insertAs(verdict: string, condition: string): string {
       exclusive_key, key_slots, holds_key, queue_key, attempt, max_attempts, priority, created_at,
       deadline_at, late_at, node_id, started_at, parameters, triggered_by, backfill_id, trace_id)
   select d.id, d.job_id, d.job_name, d.version_id, d.revision_id, d.trigger, d.scheduled_for,
-      d.due_at, d.covers_until, d.covers_count, d.available_at, v.verdict,
+      d.due_at, d.covers_until, d.covers_count, d.available_at,
+      case when v.verdict = 'behind' then 'pending' else v.verdict end,
       case when v.verdict = 'skipped' then coalesce(d.reason, ${refusal("d.rule")}) end,
       case when v.verdict = 'skipped' then v.at end,
       case when v.verdict = 'running' then nextval('fence_seq') end,
@@ -155,13 +182,13 @@ function insertAs(verdict: string, condition: string): string {
       case when v.verdict = 'skipped' then null
            when d.rule = 'skip' and d.key_slots = 1 then d.job_id
            when d.rule in ('queue_one', 'replace') and v.verdict = 'pending'
-           then 'wait:' || d.job_id end,
+             or v.verdict = 'behind' then 'wait:' || d.job_id end,
       case when v.verdict = 'running' and d.starts then 1 else 0 end,
       d.max_attempts, d.priority, v.at, v.at + d.deadline_ms * interval '1 ms',
-      case when v.verdict = 'pending' or v.verdict = 'running' and not d.starts
+      case when v.verdict in ('pending', 'behind') or v.verdict = 'running' and not d.starts
              or d.due_at + d.late_after_ms * interval '1 ms' < v.at
            then d.due_at + d.late_after_ms * interval '1 ms' end,
-      case when v.verdict <> 'pending' then d.node_id end,
+      case when v.verdict in ('running', 'skipped') then d.node_id end,
       case when v.verdict = 'running' and d.starts then v.at end,
       d.parameters, d.triggered_by, d.backfill_id, d.id
     from decided d cross join lateral (

@@ -12,6 +12,8 @@ import type { PlannedChange } from "./registrations.ts";
 import type { Database, Transaction } from "./connection.ts";
 import { observeState } from "./observe.ts";
 import { serverNow } from "./queryable.ts";
+import type { ChangedPolicies } from "./rekey.ts";
+import { rekeyWaiting } from "./rekey.ts";
 import { latestRevision } from "./revisions.ts";
 import { checkSavedPlan } from "./saved-plan.ts";
 import { wakeNodes } from "./trigger.ts";
@@ -57,6 +59,7 @@ export async function applyDesired(db: Database, request: ApplyRequest): Promise
       if (revision !== plan.baseRevision) await recordChanges(tx, { revision, plan, ids });
       await settleOverrides(tx);
       await settleExecutions(tx, plan, request.cancelRunning);
+      await rekeyWaiting(tx, plan.changes.flatMap(changedPolicies));
       return { plan, revision };
     },
     { idempotent: true, deadlineMs: 60_000 },
@@ -168,4 +171,8 @@ async function settleExecutions(tx: Transaction, plan: Plan, running: boolean): 
       where status = 'running' and (job_id = any ($1::text[]) or job_id = any ($2::text[]))`,
     [removed, disabled],
   );
+}
+
+function changedPolicies({ jobId, before, after }: Change): ChangedPolicies[] {
+  return jobId === null || before === null || after === null ? [] : [{ jobId, before, after }];
 }

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
+import type { BackfillState, Reprocess } from "../model/backfill.ts";
 import type { ExecutionStatus } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import { admissionOf } from "./admission.ts";
@@ -8,18 +9,6 @@ import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
 import type { Queryable } from "./queryable.ts";
 import { wakeNodes } from "./trigger.ts";
-
-/** Which of the due times in a stretch are run: those without a run, also those that failed, or all. */
-export type Reprocess = "none" | "failed" | "all";
-
-/** What there is of a due time: the best that its record and its backfills came to. */
-export type BackfillState =
-  /** No record, or one of something that never started. */
-  | "not_run"
-  | "failed"
-  | "success"
-  /** It waits or runs. */
-  | "open";
 
 export interface BackfillTime {
   at: Date;

@@ -1,4 +1,5 @@
 import { freeKeys, waits } from "./admit-sql.ts";
+import { STARTS_AT_CLAIM } from "./starts-at-claim.ts";
 
 /** What may be claimed now, but for its key. What is past its deadline never starts. */
 const RIPE = `e.available_at <= clock_timestamp()
@@ -98,12 +99,6 @@ select c.*, extract(epoch from deadline_at - clock_timestamp())::double precisio
          as deadline_left_ms
   from claimed c order by ${ORDER}`;
 }
-
-/**
- * Whether the claim of a row of the job `j` is its start: code that runs in this process can be begun
- * by nobody else, so that its start needs no statement of its own.
- */
-const STARTS_AT_CLAIM = `(j.spec #>> '{run,type}') in ('builtin', 'http')`;
 
 /** The first executions that wait for each of the keys, as many as may have it now. */
 function heads(keys: string, among: string): string {

@@ -2,7 +2,12 @@ import type { Socket } from "node:net";
 import postgres, { type Sql } from "postgres";
 import type { SchedulerError } from "../model/errors.ts";
 import { openSocket, type ConnectionAddress } from "./connection-address.ts";
-import { connectionLost, isConnectionError, toDatabaseError } from "./connection-errors.ts";
+import {
+  connectionLost,
+  isConnectionError,
+  toDatabaseError,
+  toLoginError,
+} from "./connection-errors.ts";
 import { COLUMN_TYPES } from "./connection-values.ts";
 
 export interface ClientOptions {
@@ -10,6 +15,8 @@ export interface ClientOptions {
   /** Null: the server's own search path. */
   schema: string | null;
   applicationName: string;
+  /** Absent: false, a session of its own. */
+  pooled?: boolean;
   onNotify?: (channel: string) => void;
 }
 
@@ -30,12 +37,17 @@ export class Client {
   /** When it was opened, by `performance.now()`. */
   readonly openedAt: number = performance.now();
   readonly #sql: Sql;
+  /** Begins a transaction, and where there is no session makes its settings. */
+  readonly #begin: string;
+  readonly #pooled: boolean;
   readonly #pending = new Set<(error: SchedulerError) => void>();
   #socket: Socket | null = null;
   #lost: SchedulerError | null = null;
   #onLost: () => void = () => {};
 
   private constructor(options: ClientOptions) {
+    this.#pooled = options.pooled === true;
+    this.#begin = this.#pooled ? pooledBegin(options) : "begin";
     const driver = {
       ...driverOptions(options),
       onclose: () => this.destroy(connectionLost("the connection was closed")),
@@ -61,7 +73,7 @@ export class Client {
       return client;
     } catch (error) {
       client.destroy(error);
-      throw error;
+      throw toLoginError(error);
     } finally {
       clearTimeout(timer);
     }
@@ -77,12 +89,41 @@ export class Client {
     if (this.#lost !== null) listener();
   }
 
-  /** Runs one statement; a statement of a transaction is an ordinary one here. */
+  /** Runs one statement of a transaction, or one that needs no settings. */
   async run<Row>(text: string, parameters: (string | null)[]): Promise<Row[]> {
-    const options = { prepare: true, simple: false };
+    const options = { prepare: !this.#pooled, simple: false };
     const rows = await this.#send(() => this.#sql.unsafe(text, parameters, options));
     // The driver cannot know what a statement returns: the caller of `query` declares it.
     return [...rows] as Row[];
+  }
+
+  /** Runs one statement as a transaction. */
+  async runAlone<Row>(text: string, parameters: (string | null)[]): Promise<Row[]> {
+    if (!this.#pooled) return this.run<Row>(text, parameters);
+    await this.begin();
+    try {
+      const rows = await this.run<Row>(text, parameters);
+      await this.run("commit", []);
+      return rows;
+    } catch (error) {
+      await this.rollBack();
+      throw error;
+    }
+  }
+
+  async begin(): Promise<void> {
+    if (this.#pooled) await this.script(this.#begin);
+    else await this.run(this.#begin, []);
+  }
+
+  /** One that fails leaves a connection in an unknown state, which must not be lent again. */
+  async rollBack(): Promise<void> {
+    if (this.isLost) return;
+    try {
+      await this.run("rollback", []);
+    } catch (error) {
+      this.destroy(error);
+    }
   }
 
   /** Runs several statements without parameters, separated by semicolons, as one. */
@@ -165,12 +206,27 @@ function driverOptions(options: ClientOptions): postgres.Options<typeof COLUMN_T
     connection: {
       ...address.parameters,
       application_name: options.applicationName,
-      ...(schema === null ? {} : { search_path: `"${schema.replaceAll('"', '""')}"` }),
       TimeZone: "UTC",
       DateStyle: "ISO",
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: 5_000,
+      // A pooler refuses what it does not follow.
+      ...(options.pooled === true ? {} : sessionSettings(schema)),
     },
     ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
   };
+}
+
+function sessionSettings(schema: string | null): Record<string, string | number> {
+  return {
+    ...(schema === null ? {} : { search_path: `"${schema.replaceAll('"', '""')}"` }),
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: 5_000,
+  };
+}
+
+/** The same for one transaction, as one message. */
+function pooledBegin({ schema }: ClientOptions): string {
+  const settings = Object.entries(sessionSettings(schema)).map(
+    ([name, value]) => `set local ${name} = ${value};`,
+  );
+  return `begin; ${settings.join(" ")}`;
 }

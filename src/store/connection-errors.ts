@@ -34,6 +34,17 @@ export function toDatabaseError(error: unknown): SchedulerError {
   return new SchedulerError("database_failed", message, { cause: error });
 }
 
+/** The same for an error before the first statement: what the server refused is the log-in. */
+export function toLoginError(error: unknown): SchedulerError {
+  const cause = toDatabaseError(error);
+  if (cause.code !== "database_failed") return cause;
+  const message = `the database refused the log-in: ${errorMessage(cause.cause ?? cause)}`;
+  return new SchedulerError("database_failed", message, {
+    help: "check the user, the password and the name of the database in the URL, and that the user may connect to that database",
+    cause,
+  });
+}
+
 /** An error that says itself that the connection is gone. */
 export function connectionLost(reason: string): Error {
   return Object.assign(new Error(reason), { code: "CONNECTION_CLOSED" });

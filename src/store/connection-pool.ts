@@ -117,11 +117,14 @@ export class Pool {
       clearTimeout(timer);
       resolve(client);
     };
-    const timer = setTimeout(() => {
-      this.#waiting.splice(this.#waiting.indexOf(turn), 1);
-      const message = `all ${this.#size} database connections were in use until the deadline`;
-      reject(new SchedulerError("database_unavailable", message));
-    }, deadlineAt - performance.now());
+    const timer = setTimeout(
+      () => {
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        const message = `all ${this.#size} database connections were in use until the deadline`;
+        reject(new SchedulerError("database_unavailable", message));
+      },
+      Math.max(0, deadlineAt - performance.now()),
+    );
     this.#waiting.push(turn);
     return promise;
   }

@@ -4,6 +4,7 @@ import { parseDatabaseUrl, type ConnectionAddress } from "./connection-address.t
 import { STATEMENT_TIMEOUT_MS, type Client, type ClientOptions } from "./connection-client.ts";
 import { isConflict, isUnavailable } from "./connection-errors.ts";
 import { Listener } from "./connection-listener.ts";
+import { Poller } from "./connection-poller.ts";
 import { Pool } from "./connection-pool.ts";
 import { toSqlText, type SqlParameter } from "./connection-values.ts";
 
@@ -61,7 +62,11 @@ export interface ConnectOptions {
   applicationName: string;
   /** Without the one for LISTEN, which is opened when it is needed. */
   maxConnections: number;
-  pooled: false;
+  /**
+   * The address is that of a pooler in transaction mode: each statement is a transaction of its own
+   * with its settings, and `listen` looks at intervals, because no session is kept.
+   */
+  pooled: boolean;
 }
 
 const DEADLINE_MS = 30_000;
@@ -75,8 +80,8 @@ const RETRY_MAX_MS = 1_000;
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const address = typeof options.url === "string" ? parseDatabaseUrl(options.url) : options.url;
-  const { schema, applicationName, maxConnections } = options;
-  const database = new PooledDatabase({ address, schema, applicationName }, maxConnections);
+  const { schema, applicationName, maxConnections, pooled } = options;
+  const database = new PooledDatabase({ address, schema, applicationName, pooled }, maxConnections);
   await database.connectOnce();
   return database;
 }
@@ -84,12 +89,12 @@ export async function connect(options: ConnectOptions): Promise<Database> {
 class PooledDatabase implements Database {
   readonly schema: string;
   readonly #pool: Pool;
-  readonly #listener: Listener;
+  readonly #listener: Listener | Poller;
 
   constructor(options: ClientOptions & { schema: string }, maxConnections: number) {
     this.schema = options.schema;
     this.#pool = new Pool(options, maxConnections);
-    this.#listener = new Listener(options);
+    this.#listener = options.pooled ? new Poller() : new Listener(options);
   }
 
   async connectOnce(): Promise<void> {
@@ -105,7 +110,7 @@ class PooledDatabase implements Database {
     const values = parameters.map(toSqlText);
     // A single statement that met a conflict has had no effect, so it is always run again.
     const retry = { ...options, conflicts: true };
-    return this.#retrying(retry, (client) => client.run<Row>(text, values));
+    return this.#retrying(retry, (client) => client.runAlone<Row>(text, values));
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>, options: QueryOptions = {}): Promise<T> {
@@ -152,10 +157,14 @@ class PooledDatabase implements Database {
     use: (client: Client) => Promise<T>,
   ): Promise<T> {
     const { client, deadlineAt, deadlineMs } = lent;
-    const timer = setTimeout(() => {
-      const message = `the database did not answer within ${deadlineMs} ms`;
-      client.destroy(new SchedulerError("database_unavailable", message));
-    }, deadlineAt - performance.now());
+    // A process that was stopped meanwhile may find its deadline long past.
+    const timer = setTimeout(
+      () => {
+        const message = `the database did not answer within ${Math.round(deadlineMs)} ms`;
+        client.destroy(new SchedulerError("database_unavailable", message));
+      },
+      Math.max(0, deadlineAt - performance.now()),
+    );
     try {
       return await use(client);
     } finally {
@@ -170,7 +179,7 @@ async function runTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
   deadlineMs: number = DEADLINE_MS,
 ): Promise<T> {
-  await client.run("begin", []);
+  await client.begin();
   const tx = new ClientTransaction(client);
   try {
     if (deadlineMs > STATEMENT_TIMEOUT_MS) {
@@ -184,17 +193,8 @@ async function runTransaction<T>(
     return result;
   } catch (error) {
     tx.end();
-    if (!client.isLost) await rollBack(client);
+    await client.rollBack();
     throw error;
-  }
-}
-
-/** A rollback that fails leaves a connection in an unknown state, which must not be lent again. */
-async function rollBack(client: Client): Promise<void> {
-  try {
-    await client.run("rollback", []);
-  } catch (error) {
-    client.destroy(error);
   }
 }
 

@@ -103,21 +103,41 @@ export interface HistoryFilter {
   limit: number;
 }
 
-/** The newest executions first; `total` counts all that match, before the limit. */
-export async function readHistory(
-  db: Database,
-  filter: HistoryFilter,
-): Promise<{ entries: JobExecution[]; total: number }> {
-  const where = "($1::text is null or e.job_id = $1) and e.status = any ($2::text[])";
-  const entries = await db.query<JobExecution>(
-    `select ${EXECUTION} from executions e ${JOINS} where ${where} order by e.id desc limit $3`,
-    [filter.jobId, filter.states, filter.limit],
-    { idempotent: true },
-  );
-  const [count] = await db.query<{ total: number }>(
-    `select count(*) as total from executions e where ${where}`,
-    [filter.jobId, filter.states],
-    { idempotent: true },
-  );
-  return { entries, total: count?.total ?? entries.length };
+export interface History {
+  entries: JobExecution[];
+  /** All that match, before the limit. */
+  total: number;
+  /** Those that were skipped, whether or not the states have them. */
+  skipped: number;
 }
+
+/** The newest executions first, by their start, or by their record where none was. */
+export async function readHistory(db: Database, filter: HistoryFilter): Promise<History> {
+  const { jobId, states, limit } = filter;
+  const ofJob = "($1::text is null or e.job_id = $1)";
+  const entries = await db.query<JobExecution>(
+    // The few that are shown are chosen before anything is joined to them.
+    `select ${EXECUTION}
+       from (select e.* from executions e where ${ofJob} and e.status = any ($2::text[])
+              order by ${NEWEST_FIRST} limit $3) e ${JOINS}
+      order by ${NEWEST_FIRST}`,
+    [jobId, states, limit],
+    { idempotent: true },
+  );
+  const [count] = await db.query<{ total: number; skipped: number }>(
+    `select count(*) filter (where e.status = any ($2::text[])) as total,
+            count(*) filter (where e.status = 'skipped') as skipped
+       from executions e
+      where ${ofJob} and (e.status = any ($2::text[]) or e.status = 'skipped')`,
+    [jobId, states],
+    { idempotent: true },
+  );
+  return { entries, total: count?.total ?? entries.length, skipped: count?.skipped ?? 0 };
+}
+
+/**
+ * Ids alone would do but for what is recorded together: they are made within one millisecond, in
+ * which they have no order.
+ */
+const NEWEST_FIRST =
+  "coalesce(e.started_at, e.created_at) desc, e.scheduled_for desc nulls last, e.id desc";

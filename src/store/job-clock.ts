@@ -39,6 +39,15 @@ export interface NewClock {
   anchor: Date;
 }
 
+/** Waits until nobody moves the clocks of the jobs, and keeps it so until the transaction ends. */
+export async function lockClocks(tx: Queryable, jobIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `select count(*) from (
+       select from job_clock where job_id = any ($1::text[]) order by job_id for update) as locked`,
+    [[...jobIds]],
+  );
+}
+
 /** Starts clocks anew. The job's `enabled` column, override included, decides whether one runs. */
 export async function startClocks(db: Queryable, clocks: readonly NewClock[]): Promise<void> {
   if (clocks.length === 0) return;

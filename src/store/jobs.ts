@@ -1,3 +1,4 @@
+import type { FinalStatus, ReasonCode } from "../model/execution.ts";
 import type { JobSpec } from "../model/job.ts";
 import type { RuntimeStatus } from "../model/service.ts";
 import { jobKey } from "../model/job.ts";
@@ -58,6 +59,29 @@ const JOB = `
 /** All registered jobs, by name. */
 export async function listJobs(db: Database): Promise<ScheduledJob[]> {
   return db.query<ScheduledJob>(`${JOB} order by j.job_name`, [], { idempotent: true });
+}
+
+/** How a job did when it last ran to an end that is its own: a run that was cancelled says nothing. */
+export interface JobOutcome {
+  jobId: string;
+  status: Exclude<FinalStatus, "cancelled" | "skipped">;
+  reason: ReasonCode | null;
+  error: string | null;
+}
+
+/** Those of these jobs that have one. */
+export async function readOutcomes(db: Database, jobIds: readonly string[]): Promise<JobOutcome[]> {
+  if (jobIds.length === 0) return [];
+  return db.query<JobOutcome>(
+    `select j.id as "jobId", e.status, e.reason, e.error
+       from unnest($1::text[]) as j(id)
+       join lateral (
+         select status, reason, error from executions
+          where job_id = j.id and status in ('success', 'failed', 'timed_out', 'abandoned')
+          order by id desc limit 1) e on true`,
+    [jobIds],
+    { idempotent: true },
+  );
 }
 
 /** The job of that name, `-` and `_` being the same, or null. */

@@ -12,6 +12,7 @@ export interface LedgerJob {
   spec: JobSpec;
   specHash: string;
   enabled: boolean;
+  createdAt: Date;
   /** Null while it is registered. */
   removedAt: Date | null;
   /** The one that changed it last; null: it was never declared. */
@@ -28,18 +29,21 @@ export interface LedgerJob {
   now: Date;
 }
 
-/** The job that is or was registered by that name, or had it before a rename; null: there is none. */
+/**
+ * The job that is or was registered by that name, or else one that had it before a rename; null: there
+ * is none.
+ */
 export async function findLedgerJob(db: Database, name: string): Promise<LedgerJob | null> {
   const [row] = await db.query<LedgerJob>(
     `select j.id, j.job_name as "jobName", j.spec, j.spec_hash as "specHash", j.enabled,
-            j.removed_at as "removedAt", ${EXPLAINED_REVISION} as revision, c.anchor, c.next_run as "nextRun",
+            j.created_at as "createdAt", j.removed_at as "removedAt", ${EXPLAINED_REVISION} as revision, c.anchor, c.next_run as "nextRun",
             c.next_effective as "nextEffective", j.runtime_status as "runtimeStatus", j.crashed,
             j.paused_at as "pausedAt", j.consecutive_failures as "consecutiveFailures",
             clock_timestamp()::timestamptz(3) as now
        from scheduled_jobs j join job_clock c on c.job_id = j.id
        left join config_revisions r on r.id = j.revision_id
-      where j.name_key = $1 or (j.former_names @> array[$1] and j.removed_at is null)
-      order by (j.name_key = $1) desc limit 1`,
+      where j.name_key = $1 or j.former_names @> array[$1]
+      order by (j.name_key = $1) desc, j.removed_at desc limit 1`,
     [jobKey(name)],
     { idempotent: true },
   );

@@ -58,6 +58,11 @@ export async function checkMigrated(database: Database, options: MigrateOptions)
   });
 }
 
+/** The newest migration that this version of Cronverge has. */
+export async function ownSchemaVersion(): Promise<number> {
+  return (await readMigrations(OWN_DIRECTORY)).at(-1)?.version ?? 0;
+}
+
 const OWN_DIRECTORY: string = fileURLToPath(new URL("./migrations", import.meta.url));
 
 async function readMigrations(directory: string): Promise<Migration[]> {

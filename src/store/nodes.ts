@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReasonCode } from "../model/execution.ts";
+import type { NodeRole } from "../model/node-role.ts";
 import type { Database } from "./connection.ts";
 import type { Queryable } from "./queryable.ts";
 
@@ -13,7 +14,7 @@ export interface NodeIdentity {
   version: string;
   concurrency: number;
   configFile: string | null;
-  role: "all" | "once";
+  role: NodeRole;
 }
 
 /**
@@ -52,6 +53,8 @@ export async function registerNode(
 export interface Renewal {
   /** The lease had run out, by the server's clock, before this renewal. */
   lapsed: boolean;
+  /** The newest migration of the schema, which a newer node may have made meanwhile. */
+  schemaVersion: number;
   /** The rows that the database thinks this node owns. */
   owned: { id: string; fence: number; started: boolean; cancelReason: ReasonCode | null }[];
 }
@@ -63,18 +66,21 @@ export async function renewNode(
 ): Promise<Renewal | null> {
   const rows = await db.query<{
     lapsed: boolean;
+    schemaVersion: number;
     id: string | null;
     fence: number;
     started: boolean;
     cancel: ReasonCode | null;
   }>(
     `with before as materialized (
-       select lease_until < clock_timestamp() as lapsed from nodes where id = $1),
+       select lease_until < clock_timestamp() as lapsed,
+              (select max(version) from schema_migrations) as "schemaVersion"
+         from nodes where id = $1),
      renewed as (
        update nodes set renewed_at = clock_timestamp(),
               lease_until = clock_timestamp() + $2::float8 * interval '1 ms'
         where id = $1 and state in ('live', 'draining') returning id)
-     select before.lapsed, e.id, e.fence, e.started_at is not null as started,
+     select before.lapsed, before."schemaVersion", e.id, e.fence, e.started_at is not null as started,
             case when e.cancel_requested_at is not null then ${CANCEL_REASON} end as cancel
        from before cross join renewed r left join executions e on e.node_id = r.id and e.status = 'running'`,
     [options.nodeId, options.leaseMs],
@@ -84,6 +90,7 @@ export async function renewNode(
   if (first === undefined) return null;
   return {
     lapsed: first.lapsed,
+    schemaVersion: first.schemaVersion,
     owned: rows.flatMap((row) =>
       row.id === null
         ? []
@@ -155,7 +162,7 @@ export interface OpenNode {
   host: string;
   pid: number;
   processStart: string | null;
-  role: "all" | "once";
+  role: NodeRole;
   version: string;
   concurrency: number;
   revision: number | null;
@@ -167,13 +174,51 @@ export interface OpenNode {
   reloadFailedAt: Date | null;
 }
 
+/** A node of any time. */
+export interface ListedNode extends OpenNode {
+  state: "live" | "draining" | "stopped" | "dead";
+  /** Executions that it runs. */
+  running: number;
+  renewedAt: Date;
+  leaseUntil: Date;
+  /** Null also for one that was declared dead. */
+  stoppedAt: Date | null;
+}
+
+/** The newest nodes first; those that are gone only with `gone`. */
+export async function listNodes(
+  db: Queryable,
+  { gone, limit }: { gone: boolean; limit: number },
+): Promise<ListedNode[]> {
+  return db.query<ListedNode>(
+    `select ${OPEN_NODE}, state, renewed_at as "renewedAt", lease_until as "leaseUntil",
+            stopped_at as "stoppedAt",
+            (select count(*) from executions e
+              where e.node_id = nodes.id and e.status = 'running') as running
+       from nodes where $1 or state in ('live', 'draining') order by id desc limit $2`,
+    [gone, limit],
+  );
+}
+
+/** The columns of `OpenNode`. */
+const OPEN_NODE = `
+  id, host, pid, process_start as "processStart", role, version, concurrency,
+  revision_id as revision, config_file as "configFile", started_at as "startedAt",
+  lease_until < clock_timestamp() as expired, reload_error as "reloadError",
+  reload_failed_at as "reloadFailedAt"`;
+
 /** The nodes that have neither stopped nor been declared dead. */
 export async function openNodes(db: Queryable): Promise<OpenNode[]> {
   return db.query<OpenNode>(
-    `select id, host, pid, process_start as "processStart", role, version, concurrency,
-            revision_id as revision, config_file as "configFile", started_at as "startedAt",
-            lease_until < clock_timestamp() as expired, reload_error as "reloadError",
-            reload_failed_at as "reloadFailedAt"
-       from nodes where state in ('live', 'draining') order by started_at`,
+    `select ${OPEN_NODE} from nodes where state in ('live', 'draining') order by started_at`,
   );
+}
+
+/** The ids of the nodes of a host that were declared dead, the latest hundred. */
+export async function deadNodesOf(db: Queryable, host: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    "select id from nodes where host = $1 and state = 'dead' order by stopped_at desc limit 100",
+    [host],
+  );
+  return rows.map(({ id }) => id);
 }

@@ -17,6 +17,7 @@ interface ObservedRow {
   override_at: Date | null;
   runtime_status: RuntimeStatus;
   crashed: string | null;
+  paused_at: Date | null;
   anchor: Date;
   next_run: Date | null;
 }
@@ -32,7 +33,7 @@ export async function observeState(
   const rows = await db.query<ObservedRow>(
     `select j.id, j.job_name as name, j.origin, j.enabled, j.spec_hash, v.sha256,
             j.override_enabled, j.override_by, j.override_reason, j.override_at,
-            j.runtime_status, j.crashed, c.anchor, c.next_run
+            j.runtime_status, j.crashed, j.paused_at, c.anchor, c.next_run
        from scheduled_jobs j
        join job_clock c on c.job_id = j.id
        left join job_versions v on v.id = j.version_id
@@ -105,6 +106,7 @@ function toObserved(
           },
     runtimeStatus: row.runtime_status,
     crashed: row.crashed,
+    pausedAt: row.paused_at?.toISOString() ?? null,
     anchorMs: row.anchor.getTime(),
     running: open?.running ?? 0,
     pending: open?.pending ?? 0,

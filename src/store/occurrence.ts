@@ -59,7 +59,8 @@ export async function readBeside(
 
 /**
  * The execution that stood in the way of one which was skipped: of the same job, and open when that
- * was recorded. Null: it is not kept any more.
+ * was recorded; a backfill, which others wait for, where there is no other. Null: it is not kept any
+ * more.
  */
 export async function findBlocker(
   db: Database,
@@ -68,7 +69,7 @@ export async function findBlocker(
   const [row] = await readRows(db, {
     where: `e.job_id = $1 and e.id <> $2 and e.status <> 'skipped'
         and e.created_at <= $3 and (e.finished_at is null or e.finished_at >= $3)`,
-    order: "e.started_at nulls last, e.id",
+    order: "e.trigger = 'backfill', e.started_at nulls last, e.id",
     parameters: [jobId, id, createdAt],
     limit: 1,
   });

@@ -3,6 +3,8 @@ import type { DatabaseSettings } from "../model/job.ts";
 import { connect, type Database } from "./connection.ts";
 import { openEmbedded, type EmbeddedServer, type MayStop } from "./embedded.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
+import { missingRights } from "./missing-rights.ts";
+import { checkServerVersion } from "./server-version.ts";
 
 export interface StoreOptions {
   settings: DatabaseSettings;
@@ -45,12 +47,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       schema,
       applicationName: options.applicationName,
       maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
-      pooled: false,
+      // Of settings that were saved before, it is absent.
+      pooled: server === null && (options.settings.pooled ?? false),
     }),
   );
-  if (options.migrate) await migrate(database, { schema });
-  else await checkMigrated(database, { schema });
-  await checkProject(database, options);
+  if (server === null) await checkServerVersion(database);
+  try {
+    if (options.migrate) await migrate(database, { schema });
+    else await checkMigrated(database, { schema });
+    await checkProject(database, options);
+  } catch (error) {
+    throw (await missingRights(database, error)) ?? error;
+  }
   const resources = opened.move();
   return {
     database,

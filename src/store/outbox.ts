@@ -28,6 +28,8 @@ export interface NoticeClaim {
   holdMs: number;
   /** The most that one notice is tried. */
   tries: number;
+  /** What tells of these executions alone; absent or null: anything. */
+  only?: readonly string[] | null;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function claimNotices(db: Database, claim: NoticeClaim): Promise<Cl
     claim.limit,
     claim.holdMs,
     claim.tries,
+    claim.only ?? null,
   ]);
   return rows.map((row) => ({ ...row, payload: withUtcInstants(row.payload) }));
 }
@@ -97,22 +100,51 @@ export async function giveUpNotices(db: Database, tries: number): Promise<LostNo
   );
 }
 
-/** Milliseconds until something can be told, at most `withinMs`. */
-export async function untilNextNotice(db: Database, withinMs: number): Promise<number> {
+/** Milliseconds until something can be told, of `only` these executions or any, at most `withinMs`. */
+export async function untilNextNotice(
+  db: Database,
+  { withinMs, only = null }: { withinMs: number; only?: readonly string[] | null },
+): Promise<number> {
   const [row] = await db.query<{ ms: number | null }>(
     `select extract(epoch from min(available_at) - clock_timestamp())::double precision * 1000 as ms
-       from outbox where sent_at is null and failed_at is null`,
-    [],
+       from outbox where sent_at is null and failed_at is null
+        and ($1::text[] is null or execution_id = any ($1::text[]))`,
+    [only],
     { idempotent: true },
   );
   return Math.min(row?.ms ?? withinMs, withinMs);
+}
+
+/** Something that is still to be told. */
+export interface UntoldNotice {
+  kind: NoticeKind;
+  jobName: string;
+  /** It is being told now, or is about to be; else its next try is another's, or a matter of time. */
+  now: boolean;
+}
+
+/** What is still to be told of these executions, and is in the hands of no other node. */
+export async function readUntold(
+  db: Database,
+  { executionIds, nodeId }: { executionIds: readonly string[]; nodeId: string },
+): Promise<UntoldNotice[]> {
+  return db.query<UntoldNotice>(
+    `select kind, job_name as "jobName",
+            node_id is not null or available_at <= clock_timestamp() as now
+       from outbox
+      where sent_at is null and failed_at is null and execution_id = any ($1::text[])
+        and (node_id is null or node_id = $2)
+      order by created_at, id`,
+    [executionIds, nodeId],
+    { idempotent: true },
+  );
 }
 
 const CLAIM = `
 with picked as materialized (
   select id from outbox
    where sent_at is null and failed_at is null and available_at <= clock_timestamp()
-     and tries < $4
+     and tries < $4 and ($5::text[] is null or execution_id = any ($5::text[]))
    order by available_at limit $2
      for update skip locked),
 taken as (

@@ -1,6 +1,7 @@
 import type { JobSpec } from "../model/job.ts";
 import { cancelWaiting } from "./cancelling.ts";
-import { nextRunAfter, startClocks } from "./job-clock.ts";
+import { lockClocks, nextRunAfter, startClocks } from "./job-clock.ts";
+import { serverNow } from "./queryable.ts";
 import { recordJobEvents } from "./job-events.ts";
 import { findJob } from "./jobs.ts";
 import type { ScheduledJob } from "./jobs.ts";
@@ -32,7 +33,7 @@ export async function overrideJob(
     async (tx) => {
       // Read under the lock: an apply may have changed the schedule since the job was found.
       const [locked] = await tx.query<LockedJob>(
-        `select clock_timestamp() as now, j.spec, j.enabled, j.paused_at is not null as paused,
+        `select j.spec, j.enabled, j.paused_at is not null as paused,
                 c.anchor
            from scheduled_jobs j join job_clock c on c.job_id = j.id
           where j.id = $1 and j.removed_at is null for update of j`,
@@ -50,11 +51,14 @@ export async function overrideJob(
         [job.id, override.enabled, kept?.enabled ?? null, kept?.by ?? null, kept?.reason ?? null],
       );
       if (locked.enabled === override.enabled && !locked.paused) return;
-      const { spec, anchor, now } = locked;
+      const { spec, anchor } = locked;
+      // Read when no node can record by the old state any more.
+      await lockClocks(tx, [job.id]);
+      const now = await serverNow(tx);
       const next = override.enabled ? nextRunAfter(spec, { anchor, after: now }) : null;
       await startClocks(tx, [{ jobId: job.id, next, anchor }]);
       const { by: doneBy, reason } = override;
-      const decided = { at: locked.now, revision: null, nodeId: null, doneBy, reason };
+      const decided = { at: now, revision: null, nodeId: null, doneBy, reason };
       await recordJobEvents(tx, { jobIds: [job.id], ...decided });
       if (override.enabled) return;
       await tx.query(
@@ -70,7 +74,6 @@ export async function overrideJob(
 }
 
 interface LockedJob {
-  now: Date;
   spec: JobSpec;
   enabled: boolean;
   paused: boolean;

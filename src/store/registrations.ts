@@ -4,7 +4,7 @@ import { canonicalJson } from "../model/json.ts";
 import { jobKey, scheduleText } from "../model/job.ts";
 import type { Change } from "../plan/plan.ts";
 import type { Transaction } from "./connection.ts";
-import { nextRunAfter, retimeClocks, startClocks } from "./job-clock.ts";
+import { lockClocks, nextRunAfter, retimeClocks, startClocks } from "./job-clock.ts";
 import type { NewClock } from "./job-clock.ts";
 import { recordJobEvents } from "./job-events.ts";
 import { lockPaused } from "./pause.ts";
@@ -49,7 +49,6 @@ export async function writeRegistrations(
     tx,
     changes.map(({ change }) => change),
   );
-  const now = await serverNow(tx);
   const kept = changes.filter(({ wanted }) => wanted !== null);
   const paused = await lockPaused(
     tx,
@@ -61,6 +60,9 @@ export async function writeRegistrations(
     wanted === null && change.jobId !== null ? [change.jobId] : [],
   );
   await removeJobs(tx, removed);
+  // Read when no node can record by the old schedules any more: a due time has one schedule or the other.
+  await lockClocks(tx, [...ids.values(), ...removed]);
+  const now = await serverNow(tx);
   await writeClocks(tx, { kept, removed, ids, paused, now });
   await recordJobEvents(tx, {
     jobIds: [...ids.values(), ...removed],

@@ -11,6 +11,8 @@ export interface Pruned {
   versions: number;
   /** What was told, or given up: its lines in the log go at the same time. */
   notices: number;
+  /** What was decided about jobs, but for what was still in force when the oldest record was made. */
+  decisions: number;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function pruneHistory(
       (await prune(db, SURPLUS_EXECUTIONS, [retention.executionsPerJob], signal)),
     logs: await prune(db, OLD_LOGS, [retention.logAgeMs], signal),
     notices: await prune(db, OLD_NOTICES, [retention.logAgeMs], signal),
+    decisions: await prune(db, OLD_DECISIONS, [retention.executionAgeMs], signal),
   };
 }
 
@@ -91,6 +94,20 @@ with gone as (
     select id from outbox
      where coalesce(sent_at, failed_at) < clock_timestamp() - $1::float8 * interval '1 ms'
      limit $2) returning id)
+select count(*) as deleted from gone`;
+
+// The last one before the edge says by which schedule the oldest executions were due.
+const OLD_DECISIONS = `
+with edge as materialized (
+  select clock_timestamp() - $1::float8 * interval '1 ms' as at),
+gone as (
+  delete from job_events where id in (
+    select e.id from job_events e
+     where e.at < (select at from edge)
+       and exists (select from job_events later
+                    where later.job_id = e.job_id and later.at < (select at from edge)
+                      and (later.at, later.id) > (e.at, e.id))
+     order by e.id limit $2) returning id)
 select count(*) as deleted from gone`;
 
 // A version in force, or one that an open execution holds, stays whatever its age.

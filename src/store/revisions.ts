@@ -88,6 +88,18 @@ export async function latestRevision(db: Queryable): Promise<RevisionFacts | nul
   return row ?? null;
 }
 
+/** What the file that was applied last says beside its jobs. Null before the first apply. */
+export async function settingsInForce(
+  db: Database,
+): Promise<{ revision: number; settings: SchedulerSettings } | null> {
+  const [row] = await db.query<{ revision: number; settings: SchedulerSettings }>(
+    "select id as revision, settings from config_revisions order by id desc limit 1",
+    [],
+    { idempotent: true },
+  );
+  return row ?? null;
+}
+
 /** Whether a config with that hash was ever applied. */
 export async function wasApplied(db: Queryable, configHash: string): Promise<boolean> {
   const rows = await db.query("select 1 from config_revisions where config_hash = $1 limit 1", [

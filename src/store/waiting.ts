@@ -88,7 +88,7 @@ export async function readUnattended(db: Database, at: Date): Promise<Unattended
        select started_at,
               case state when 'stopped' then stopped_at when 'dead' then renewed_at
                          else greatest(lease_until, renewed_at) end as ended_at
-         from nodes where role = 'all')
+         from nodes where role in ('all', 'clock'))
      select exists (select from lives where started_at <= $1 and ended_at >= $1) as lived,
             (select max(ended_at) from lives where ended_at < $1) as "from",
             (select min(started_at) from lives where started_at > $1) as until`,

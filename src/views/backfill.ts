@@ -1,4 +1,5 @@
-import type { BackfillHad, BackfillData } from "./backfill-data.ts";
+import type { BackfillState, Reprocess } from "../model/backfill.ts";
+import type { BackfillData } from "./backfill-data.ts";
 import { decisionText } from "./decision-text.ts";
 import type { NextCommand } from "./next-commands.ts";
 import { commandsText, instantArgument } from "./next-commands.ts";
@@ -33,7 +34,7 @@ export function renderBackfill(data: BackfillData, { color }: { color: Paint }):
   return sections.filter((section) => section !== "").join("\n");
 }
 
-const HAD: Record<BackfillHad, string> = {
+const HAD: Record<BackfillState, string> = {
   not_run: "not run",
   failed: "failed",
   success: "success",
@@ -74,7 +75,7 @@ function linesOf(data: BackfillData): string[] {
   ];
 }
 
-const LEFT_OUT: Record<BackfillData["reprocess"], string> = {
+const LEFT_OUT: Record<Reprocess, string> = {
   none: "having a run, good or bad: see --reprocess failed, --reprocess all",
   failed: "having a run that succeeded or goes on: see --reprocess all",
   all: "recorded meanwhile",

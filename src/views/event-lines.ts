@@ -71,7 +71,8 @@ const MOST_CHANGES = 30;
 function startedLines(event: EventOf<"started">, { color, version }: EventLineOptions): string {
   const facts = [
     `node ${event.nodeId}`,
-    `config ${printable(event.configFile)}`,
+    ...(event.role === "all" ? [] : [`role ${event.role}`]),
+    ...(event.configFile === null ? [] : [`config ${printable(event.configFile)}`]),
     `database ${printable(event.database)}`,
   ];
   return `${color("bold", `cronverge ${version}`)}  ${facts.join("  ")}\n`;

@@ -1,10 +1,18 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
+import type { NodeRole } from "../model/node-role.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** What a running scheduler tells whoever watches it. */
 export type SchedulerEvent =
-  | { type: "started"; nodeId: string; configFile: string; database: string }
+  | {
+      type: "started";
+      nodeId: string;
+      role: NodeRole;
+      /** Null: it reads none. */
+      configFile: string | null;
+      database: string;
+    }
   | {
       type: "applied";
       plan: Plan;

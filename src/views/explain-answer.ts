@@ -3,17 +3,27 @@ import { REASONS } from "../model/execution.ts";
 import { durationText } from "../model/job.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { ExplainData, ExplainOutcome, ExplainedExecution } from "./explain-data.ts";
+import { isToCome } from "./explain-tense.ts";
 import { runningText } from "./running-text.ts";
-import { zonedTime } from "./schedule-times.ts";
+import { dayText, zonedTime } from "./schedule-times.ts";
 import { waitingText } from "./waiting-text.ts";
 
 /** The answer in one sentence. */
 export function explainAnswer(data: ExplainData): string {
   const { job_name: name, execution, outcome } = data;
-  const at = zonedTime(data.scheduled_for ?? data.asked.from, data.timezone);
-  if (execution !== null) return `${name}, due ${at}, ${recordText(data, execution)}.`;
+  if (execution !== null) return `${name}, due ${dueText(data)}, ${recordText(data, execution)}.`;
   if (isRecordState(outcome)) throw new Error("what has a record has an execution");
-  return `${name}${UNRECORDED[outcome](data, at)}.`;
+  return `${name}${UNRECORDED[outcome](data)}.`;
+}
+
+function dueText({ scheduled_for, asked, timezone }: ExplainData): string {
+  return zonedTime(scheduled_for ?? asked.from, timezone);
+}
+
+/** The time that is none of its due times: an instant, or all of a day. */
+function whenText(data: ExplainData): string {
+  const { day } = data.asked;
+  return day === null ? `at ${dueText(data)}` : `on ${dayText(day)}`;
 }
 
 type Unrecorded = Exclude<ExplainOutcome, ExecutionStatus>;
@@ -23,30 +33,45 @@ function isRecordState(outcome: ExplainOutcome): outcome is ExecutionStatus {
 }
 
 /** What follows the name of the job. */
-const UNRECORDED: Record<Unrecorded, (data: ExplainData, at: string) => string> = {
-  future: (data, at) => `, due ${at}, is to come: ${startText(data)}`,
-  unrecorded: (_, at) => `, due ${at}, has no record yet: no scheduler has seen to it`,
-  superseded: (data, at) =>
-    `, due ${at}, was never recorded: ${endedText(data)} before a scheduler saw to it`,
-  pruned: (_, at) => `, due ${at}, has no record any more: old records are deleted`,
-  lost: (_, at) => `, due ${at}, has no record, which should never happen: please report it`,
-  not_due: (data, at) => ` ${wasText(data)} not due at ${at}`,
-  no_schedule: (data, at) =>
-    ` ${wasText(data)} not due at ${at}: it ${isFuture(data) ? "has" : "had"} no schedule`,
-  disabled: (data, at) => ` ${wasText(data)} not due at ${at}: it ${wasText(data)} disabled`,
-  paused: (data, at) => ` ${wasText(data)} not due at ${at}: it ${wasText(data)} paused`,
-  removed: (data, at) => ` ${wasText(data)} not due at ${at}: it ${wasText(data)} removed`,
-  not_registered: (data, at) =>
-    ` ${wasText(data)} not due at ${at}: it ${wasText(data)} not registered${isFuture(data) ? "" : " yet"}`,
+const UNRECORDED: Record<Unrecorded, (data: ExplainData) => string> = {
+  future: (data) => `, due ${dueText(data)}, is to come: ${startText(data)}`,
+  unrecorded: (data) => `, due ${dueText(data)}, has no record yet: no scheduler has seen to it`,
+  superseded: (data) =>
+    `, due ${dueText(data)}, was never recorded: ${endedText(data)} before a scheduler saw to it`,
+  pruned: prunedText,
+  lost: (data) =>
+    `, due ${dueText(data)}, has no record, which should never happen: please report it`,
+  several: severalText,
+  not_due: (data) => notDueText(data),
+  no_schedule: (data) => notDueText(data, `it ${isToCome(data) ? "has" : "had"} no schedule`),
+  disabled: (data) => notDueText(data, `it ${isText(data)} disabled`),
+  paused: (data) => notDueText(data, `it ${isText(data)} paused`),
+  removed: (data) => notDueText(data, `it ${isText(data)} removed`),
+  not_registered: (data) =>
+    notDueText(data, `it ${isText(data)} not registered${isToCome(data) ? "" : " yet"}`),
 };
 
-function wasText(data: ExplainData): "is" | "was" {
-  return isFuture(data) ? "is" : "was";
+function notDueText(data: ExplainData, why?: string): string {
+  return ` ${isText(data)} not due ${whenText(data)}${why === undefined ? "" : `: ${why}`}`;
 }
 
-/** Whether what was asked about is to come. */
-function isFuture({ asked, now }: ExplainData): boolean {
-  return asked.from > now;
+function prunedText(data: ExplainData): string {
+  return data.scheduled_for === null
+    ? `: whether it was due ${whenText(data)} is not known any more: old records are deleted`
+    : `, due ${dueText(data)}, has no record any more: old records are deleted`;
+}
+
+function severalText(data: ExplainData): string {
+  const { others } = data;
+  const times = `${others.length} times${others.length < MOST_TIMES ? "" : " or more"}`;
+  return ` ${isText(data)} due ${times} ${whenText(data)}: ask about one of them`;
+}
+
+/** More due times than these are never read. */
+const MOST_TIMES = 100;
+
+function isText(data: ExplainData): "is" | "was" {
+  return isToCome(data) ? "is" : "was";
 }
 
 function startText({ due_at, now, timezone, scheduled_for }: ExplainData): string {

@@ -15,6 +15,8 @@ export type ExplainOutcome =
   | "pruned"
   /** It was due and has no record, which should never happen. */
   | "lost"
+  /** A day was asked about that has several due times. */
+  | "several"
   | "not_due"
   /** The job was run by hand only. */
   | "no_schedule"
@@ -31,8 +33,11 @@ export interface ExplainData {
   timezone: string;
   /** The server's clock. */
   now: string;
-  /** What was asked about: every instant from the first to just before the second. */
-  asked: { from: string; until: string };
+  /**
+   * What was asked about: every instant from the first to just before the second. `day` is the date
+   * that was typed without a time.
+   */
+  asked: { from: string; until: string; day: string | null };
   /** Of a time that the clocks of the zone skipped or showed twice: which one is explained. */
   clock_change: "skipped" | "first" | "second" | null;
   outcome: ExplainOutcome;
@@ -40,13 +45,15 @@ export interface ExplainData {
   scheduled_for: string | null;
   /** When it was to start, with its part of the spread. */
   due_at: string | null;
-  /** The other due times that were asked about. */
+  /** The other due times that were asked about; of `several`, all of them. */
   others: string[];
   /** The schedule that was in force then. */
   schedule: { text: string; human: string; timezone: string | null } | null;
   execution: ExplainedExecution | null;
   /** What an execution waits for. */
   waiting: WaitingItem | null;
+  /** What kept it between its due time and its start; null: nothing did, or it has not started. */
+  delay: DelayItem | null;
   /** The execution that was in the way, or that took its place. */
   other_execution: OtherExecution | null;
   /** The time around it in which no scheduler lived. */
@@ -63,6 +70,24 @@ export interface ExplainData {
   retention: { age_ms: number; per_job: number; oldest: string | null } | null;
   /** Backfills of the due time, and runs by hand at that time. */
   beside: BesideItem[];
+  /** The decision by which the job is declared no more; null: it is registered. */
+  removed: DecisionItem | null;
+}
+
+/** Of `holders`, `node_slots` and `unattended` the first that is known. */
+export interface DelayItem {
+  /** From the due time to the record. */
+  recorded_after_ms: number;
+  /** From then to the start of the first attempt, or to the deadline. */
+  waited_ms: number;
+  /** The mutex that the holders had; null: the job's own key. */
+  mutex: string | null;
+  /** The runs whose end let go of its key meanwhile, the last one first; 20 at most. */
+  holders: OtherExecution[];
+  /** The slots of the node that started it, where all were in use when it began to wait. */
+  node_slots: number | null;
+  /** The time in which no scheduler lived. */
+  unattended: { from: string | null; until: string | null } | null;
 }
 
 export interface ExplainedPolicies {

@@ -2,6 +2,7 @@ import type { ExecutionStatus } from "../model/execution.ts";
 import { durationText } from "../model/job.ts";
 import { decisionText } from "./decision-text.ts";
 import type { ExplainData, ExplainOutcome } from "./explain-data.ts";
+import { isToCome } from "./explain-tense.ts";
 import { catchupText } from "./policies.ts";
 import { zonedTime } from "./schedule-times.ts";
 
@@ -32,6 +33,7 @@ const LINES: Record<Unrecorded, (data: ExplainData) => string[]> = {
   ],
   pruned: keptLines,
   lost: () => [],
+  several: severalLines,
   not_due: nearestLines,
   no_schedule: restLines,
   disabled: restLines,
@@ -56,7 +58,11 @@ export function missedLines(data: ExplainData): string[] {
   return [...unattendedLines(data), ...catchupRuleLines(data)];
 }
 
-function unattendedLines({ unattended, timezone }: ExplainData): string[] {
+/** The time around it in which no scheduler ran. */
+export function unattendedLines({
+  unattended,
+  timezone,
+}: Pick<ExplainData, "unattended" | "timezone">): string[] {
   if (unattended === null) {
     return ["A scheduler was alive, but its database or its machine was too slow to see to it."];
   }
@@ -94,13 +100,22 @@ function keptLines({ retention, timezone }: ExplainData): string[] {
   return [`Records are kept for ${durationText(age_ms)}, and ${per_job} of each job; ${last}.`];
 }
 
+/** The most due times of a day that are listed: those of an hourly job. */
+const TIMES_SHOWN = 24;
+
+function severalLines({ others, timezone }: ExplainData): string[] {
+  const shown = others.slice(0, TIMES_SHOWN).map((at) => zonedTime(at, timezone));
+  return others.length > TIMES_SHOWN ? [...shown, "and more."] : shown;
+}
+
 function nearestLines(data: ExplainData): string[] {
   const { nearest, timezone, now } = data;
   const { before = null, after = null } = nearest ?? {};
+  const there = isToCome(data) ? "There is" : "There was";
   const line = (at: string, which: string): string =>
     `The due time ${which} it ${at > now ? "is" : "was"} ${zonedTime(at, timezone)}.`;
   return [
-    before === null ? "There was no due time before it." : line(before, "before"),
+    before === null ? `${there} no due time before it.` : line(before, "before"),
     after === null ? "There is no due time after it." : line(after, "after"),
   ];
 }

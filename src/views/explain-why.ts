@@ -2,6 +2,8 @@ import { durationText } from "../model/job.ts";
 import { decisionText } from "./decision-text.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { ExplainData, ExplainedExecution, OtherExecution } from "./explain-data.ts";
+import { delayLines } from "./explain-delay.ts";
+import { isToCome } from "./explain-tense.ts";
 import { missedLines, spreadLines, unrecordedLines } from "./explain-unrecorded.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { STATE_WORDS } from "./state-words.ts";
@@ -15,26 +17,28 @@ export function explainReasons(data: ExplainData): string[] {
     ...(execution === null ? unrecordedLines(data) : recordLines(data, execution)),
     ...othersLines(data),
     ...besideLines(data),
+    ...removedLines(data),
   ];
 }
 
 /** The most other due times that are listed. */
 const OTHERS_SHOWN = 5;
 
-function clockChangeLines({ clock_change, asked, timezone }: ExplainData): string[] {
+function clockChangeLines(data: ExplainData): string[] {
+  const { clock_change, asked, timezone } = data;
   const at = zonedTime(asked.from, timezone);
+  const toCome = isToCome(data);
+  const shown = `The clocks of ${timezone} ${toCome ? "show" : "showed"} that time twice`;
   switch (clock_change) {
     case "skipped":
       return [
-        `The clocks of ${timezone} skipped the time that you asked about; the first one after it was ${at}.`,
+        `The clocks of ${timezone} ${toCome ? "skip" : "skipped"} the time that you asked about; the first one after it ${toCome ? "is" : "was"} ${at}.`,
       ];
     case "first":
-      return [
-        `The clocks of ${timezone} showed that time twice; this is the first one. Give the offset to ask about the other.`,
-      ];
+      return [`${shown}; this is the first one. Give the offset to ask about the other.`];
     case "second":
       return [
-        `The clocks of ${timezone} showed that time twice; this is the second one, since nothing was due at the first.`,
+        `${shown}; this is the second one, since nothing ${toCome ? "is" : "was"} due at the first.`,
       ];
     case null:
       return [];
@@ -49,7 +53,7 @@ function recordLines(data: ExplainData, execution: ExplainedExecution): string[]
   }
   const caughtUp = execution.trigger === "catchup" ? missedLines(data) : [];
   const start = state === "pending" ? [] : startLines(data, execution);
-  return [...start, ...attempts, ...caughtUp];
+  return [...start, ...delayLines(data, execution), ...attempts, ...caughtUp];
 }
 
 function startLines(data: ExplainData, execution: ExplainedExecution): string[] {
@@ -125,8 +129,8 @@ function coverLines({ timezone }: ExplainData, execution: ExplainedExecution): s
   ];
 }
 
-function othersLines({ others, timezone }: ExplainData): string[] {
-  if (others.length === 0) return [];
+function othersLines({ others, outcome, timezone }: ExplainData): string[] {
+  if (others.length === 0 || outcome === "several") return [];
   const shown = others.slice(0, OTHERS_SHOWN).map((at) => zonedTime(at, timezone));
   const more = others.length > OTHERS_SHOWN ? ", and more" : "";
   return [`What you asked about has other due times too: ${shown.join(", ")}${more}.`];
@@ -141,4 +145,12 @@ function besideLines(data: ExplainData): string[] {
       started_at === null ? "" : ` started at ${zonedTime(started_at, data.timezone)} and`;
     return `${what}${by}: execution ${execution_id}${started} ${STATE_WORDS[state]}.`;
   });
+}
+
+/** Where the outcome is that the job was removed, that is said already. */
+function removedLines({ removed, outcome, timezone }: ExplainData): string[] {
+  if (removed === null || outcome === "removed") return [];
+  const { revision, at } = removed;
+  const since = revision === null ? "" : `revision ${revision.id}, `;
+  return [`It is no longer declared since ${since}${zonedTime(at, timezone)}.`];
 }

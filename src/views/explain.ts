@@ -41,6 +41,7 @@ const STYLES: Record<ExplainOutcome, Style> = {
   superseded: "yellow",
   pruned: "yellow",
   lost: "red",
+  several: "cyan",
   not_due: "yellow",
   no_schedule: "yellow",
   disabled: "yellow",

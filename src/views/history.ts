@@ -61,6 +61,8 @@ export interface HistoryData {
   entries: HistoryEntry[];
   /** All that match, before the limit. */
   total: number;
+  /** Skipped ones that were left out because no state was asked for. */
+  skipped_hidden: number;
 }
 
 export interface HistoryOptions {
@@ -72,7 +74,9 @@ export interface HistoryOptions {
 /** Executions as a table, the newest first. */
 export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptions): string {
   const { entries, total } = data;
-  if (entries.length === 0) return "No executions match.\n";
+  const skipped = skippedLine(data);
+  const left = skipped === null ? "" : `${color("dim", skipped)}\n`;
+  if (entries.length === 0) return `No executions match.\n${left}`;
   const at = (instant: string | null, jobName: string): string | null =>
     instant === null ? null : zonedTime(instant, zoneOf(jobName));
   const table = renderTable(entries, {
@@ -92,9 +96,14 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
     ],
   });
   const hidden = total - entries.length;
-  if (hidden <= 0) return table;
+  if (hidden <= 0) return left === "" ? table : `${table}\n${left}`;
   const more = `${entries.length} of ${total} shown; -n ${total} shows all`;
-  return `${table}\n${color("dim", more)}\n`;
+  return `${table}\n${color("dim", more)}\n${left}`;
+}
+
+function skippedLine({ skipped_hidden: count }: HistoryData): string | null {
+  if (count === 0) return null;
+  return `${count} skipped ${count === 1 ? "is" : "are"} hidden: --status skipped shows ${count === 1 ? "it" : "them"}`;
 }
 
 /** With the attempt where there was, or will be, more than one. */

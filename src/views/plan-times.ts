@@ -1,5 +1,5 @@
 import type { Change } from "../plan/change.ts";
-import type { TimesDiff } from "../plan/fire-times.ts";
+import type { TimesDiff } from "../plan/times-diff.ts";
 import type { PlannedSchedule } from "../plan/schedule.ts";
 import type { Paint } from "./paint.ts";
 import { detail } from "./plan-fields.ts";

@@ -1,5 +1,5 @@
 import type { Change } from "../plan/change.ts";
-import type { Drift, Plan, PlanSummary } from "../plan/plan.ts";
+import type { Drift, PausedJob, Plan, PlanSummary } from "../plan/plan.ts";
 import { hasChanges } from "../plan/plan.ts";
 import { maskedReview, maskPlan } from "./mask.ts";
 import type { Paint } from "./paint.ts";
@@ -57,7 +57,7 @@ export function planBlocks(
   { color, width = 100, most = Infinity }: PlanViewOptions,
 ): PlanBlocks {
   const masked = maskPlan(plan);
-  const { settings, drift, summary, refusal } = masked;
+  const { settings, drift, paused, summary, refusal } = masked;
   const verdict = hasChanges(plan) ? summaryLine(summary) : noChangesLine(summary);
   return {
     security: securityLines(maskedReview(plan), { color, width, most }),
@@ -65,6 +65,7 @@ export function planBlocks(
     rest: [
       settingsLines(settings, color),
       drift.length === 0 ? [] : driftLines(drift, color),
+      paused.length === 0 ? [] : pausedLines(paused, color),
       refusal === null ? [] : refusalLines(refusal, color),
       [...closingNotes(masked, color), color("bold", verdict)],
     ],
@@ -105,6 +106,20 @@ function driftLines(drift: readonly Drift[], color: Paint): string[] {
         ? "the file says the same now, so the override is taken back"
         : `against the file, which says ${entry.fileEnabled ? "enabled" : "disabled"}`;
       return `  ${printable(entry.name)}  ${said} on ${when}${reason} (${against})`;
+    }),
+  ];
+}
+
+function pausedLines(paused: readonly PausedJob[], color: Paint): string[] {
+  return [
+    color("yellow", "Drift, paused by failures:"),
+    ...paused.map(({ name, at, reason, resumes }) => {
+      // The reason begins with the word, as it stands alone elsewhere.
+      const why = reason === null ? "" : `: ${printable(reason)}`.replace(/^: paused /, " ");
+      const next = resumes
+        ? "its change lets it go on"
+        : `to go on: cronverge jobs enable ${printable(name)}`;
+      return `  ${printable(name)}  paused on ${zonedTime(at, "UTC")}${why} (${next})`;
     }),
   ];
 }

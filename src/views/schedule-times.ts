@@ -9,6 +9,11 @@ export function zonedTime(instant: string, timezone: string): string {
   return `${text} ${offset}`;
 }
 
+/** A day, `2026-11-20`, with its weekday: `Fri 2026-11-20`. */
+export function dayText(day: string): string {
+  return `${WEEKDAYS[Temporal.PlainDate.from(day).dayOfWeek - 1]} ${day}`;
+}
+
 /** Several of them: one by one, and joined with the offset only once where they share it. */
 export function zonedTimes(
   instants: readonly string[],

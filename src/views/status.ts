@@ -1,7 +1,8 @@
 import { commitText } from "./commit-text.ts";
-import type { DiagnosticItem } from "./diagnostic-item.ts";
 import { elapsedText } from "./elapsed.ts";
 import type { HistoryEntry } from "./history.ts";
+import type { NodeItem } from "./nodes.ts";
+import { renderNodes } from "./nodes.ts";
 import type { Paint } from "./paint.ts";
 import { printable } from "./printable.ts";
 import type { RevisionItem } from "./revisions.ts";
@@ -11,24 +12,6 @@ import { firstLine, renderFields, renderTable } from "./table.ts";
 import type { UpcomingRun } from "./upcoming.ts";
 import { renderUpcoming } from "./upcoming.ts";
 
-/** One scheduler process in the JSON of `status`. Instants are ISO 8601 in UTC. */
-export interface NodeItem {
-  id: string;
-  host: string;
-  pid: number;
-  /** `once` is a process that runs what it was asked for and ends. */
-  role: "all" | "once";
-  version: string;
-  concurrency: number;
-  live: boolean;
-  revision: number | null;
-  config_file: string | null;
-  started_at: string;
-  /** Since when its file has errors; null while it is good. */
-  reload_failed_at: string | null;
-  reload_diagnostics: DiagnosticItem[];
-}
-
 /** The JSON of `status`. */
 export interface StatusData {
   healthy: boolean;
@@ -37,11 +20,20 @@ export interface StatusData {
   database: "embedded" | "external";
   revision: RevisionItem | null;
   nodes: NodeItem[];
-  jobs: { total: number; enabled: number; disabled: number; overridden: number; crashed: number };
-  /** Jobs whose last run failed. */
+  jobs: {
+    total: number;
+    enabled: number;
+    disabled: number;
+    overridden: number;
+    crashed: number;
+    paused: number;
+  };
+  /** Jobs whose last run failed; one that was cancelled does not count. */
   failing: { job_name: string; error: string }[];
-  /** Jobs whose code cannot be loaded, and those that their failures paused. */
+  /** Jobs whose code cannot be loaded. */
   crashed: { job_name: string; error: string }[];
+  /** Jobs that their failures paused. */
+  paused: { job_name: string; since: string; error: string }[];
   /** `retrying` are those of the pending ones that wait for their next attempt. */
   executions: { running: number; pending: number; retrying: number };
   running: HistoryEntry[];
@@ -103,6 +95,7 @@ function summaryFields(
     `${jobs.disabled} disabled`,
     ...(jobs.overridden > 0 ? [`${jobs.overridden} set by hand`] : []),
     ...(jobs.crashed > 0 ? [`${jobs.crashed} crashed`] : []),
+    ...(jobs.paused > 0 ? [`${jobs.paused} paused`] : []),
   ];
   return [
     ["Revision", revision === null ? "nothing was applied yet" : revisionText(revision, timezone)],
@@ -122,31 +115,6 @@ function revisionText(revision: RevisionItem, timezone: string): string {
   const facts = { subject: git_subject, dirty: git_dirty };
   const commit = git_commit === null ? "" : `, ${commitText({ commit: git_commit, ...facts })}`;
   return `${id}${commit}, applied ${zonedTime(applied_at, timezone)} by ${applied_by}`;
-}
-
-function renderNodes(nodes: readonly NodeItem[], { color, timezone }: StatusOptions): string {
-  return renderTable(nodes, {
-    color,
-    columns: [
-      { title: "NODE", cell: (node) => node.id },
-      { title: "HOST", cell: (node) => `${node.host} (pid ${node.pid})` },
-      { title: "STATE", cell: (node) => nodeState(node) },
-      {
-        title: "REVISION",
-        cell: (node) => (node.revision === null ? null : String(node.revision)),
-      },
-      { title: "SLOTS", cell: (node) => String(node.concurrency) },
-      { title: "SINCE", cell: (node) => zonedTime(node.started_at, timezone) },
-      { title: "VERSION", cell: (node) => node.version },
-    ],
-  });
-}
-
-function nodeState({ live, reload_failed_at }: NodeItem): { text: string; style: "green" | "red" } {
-  if (!live) return { text: "silent", style: "red" };
-  return reload_failed_at === null
-    ? { text: "live", style: "green" }
-    : { text: "live, bad file", style: "red" };
 }
 
 function renderRunning(running: readonly HistoryEntry[], { color, nowMs }: StatusOptions): string {

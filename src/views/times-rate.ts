@@ -1,4 +1,4 @@
-import type { TimesDiff } from "../plan/fire-times.ts";
+import type { TimesDiff } from "../plan/times-diff.ts";
 import type { PlannedSchedule } from "../plan/schedule.ts";
 
 const SECOND_MS = 1_000;

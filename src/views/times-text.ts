@@ -1,5 +1,5 @@
 import { durationText } from "../model/job.ts";
-import type { TimesDiff } from "../plan/fire-times.ts";
+import type { TimesDiff } from "../plan/times-diff.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Paint, Style } from "./paint.ts";
 import { rateChange } from "./times-rate.ts";

@@ -27,6 +27,15 @@ const READ: [text: string, meaning: string][] = [
   ["10:30", "2026-11-21T09:30:00Z +60s"],
   ["10:31", "2026-11-20T09:31:00Z +60s"],
   ["09:31Z", "2026-11-20T09:31:00Z +60s"],
+  ["now", "2026-11-21T09:30:00Z +60s"],
+  ["10m ago", "2026-11-21T09:20:00Z +60s"],
+  ["5 minutes ago", "2026-11-21T09:25:00Z +60s"],
+  ["90 seconds ago", "2026-11-21T09:28:30Z +1s"],
+  ["1 Hour Ago", "2026-11-21T08:30:00Z +60s"],
+  ["2h ago", "2026-11-21T07:30:00Z +60s"],
+  ["27 days ago", "2026-10-25T09:30:00Z +60s"],
+  ["28 days ago", "2026-10-24T08:30:00Z +60s"],
+  ["yesterday", "2026-11-19T23:00:00Z +86400s"],
   ["2026-11-20", "2026-11-19T23:00:00Z +86400s"],
   ["2026-10-25", "2026-10-24T22:00:00Z +90000s"],
   ["today", "2026-11-20T23:00:00Z +86400s"],
@@ -39,6 +48,12 @@ for (const [text, meaning] of READ) {
   test(`'${text}' is read`, () => assert.equal(asked(text), meaning));
 }
 
+test("only a day without a time is asked about as a day", () => {
+  const dayOf = (text: string): string | null => askedTime(text, options).day;
+  assert.deepEqual(["yesterday", "2026-11-20"].map(dayOf), ["2026-11-20", "2026-11-20"]);
+  assert.deepEqual(["2026-11-20 00:00", "now", "2 days ago"].map(dayOf), [null, null, null]);
+});
+
 test("what is no time is refused with the forms", () => {
   for (const text of [
     "",
@@ -47,6 +62,9 @@ test("what is no time is refused with the forms", () => {
     "2026-11-20 25:00",
     "+01:00",
     "2:00",
+    "10m",
+    "ten minutes ago",
+    "999999 weeks ago later",
     "2026-11-20T",
   ]) {
     assert.throws(() => asked(text), { code: "usage", help: /2026-11-20T01:00:00Z/ }, text);

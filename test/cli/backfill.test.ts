@@ -4,7 +4,8 @@ import { cancelBackfill } from "../../src/store/backfill.ts";
 import { findLedgerJob } from "../../src/store/ledger-job.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
 import { startTestScheduler } from "../helpers/project.ts";
-import { checkHistory, readHistoryRows } from "../helpers/history-checker.ts";
+import { checkHistory } from "../../tools/history/checker.ts";
+import { readHistoryRows } from "../../tools/history/read.ts";
 import { age, leave, ledgerProject } from "./ledger-project.ts";
 
 const daily = (name: string, extra = ""): string =>

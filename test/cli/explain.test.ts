@@ -2,23 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { registerNode, stopNode } from "../../src/store/nodes.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
-import { triggerByHand } from "../helpers/runs.ts";
+import { daily, DAY_MS, later, noon } from "./daily.ts";
 import { age, leave, ledgerProject } from "./ledger-project.ts";
-
-const DAY_MS = 86_400_000;
-/** Daily jobs are due at noon; this is the noon of so many days ago. */
-function noon(daysAgo: number): string {
-  const today = new Date().setUTCHours(12, 0, 0, 0);
-  const last = today > Date.now() ? today - DAY_MS : today;
-  return new Date(last - daysAgo * DAY_MS).toISOString();
-}
-
-function later(instant: string, ms: number): string {
-  return new Date(Date.parse(instant) + ms).toISOString();
-}
-
-const daily = (name: string, extra = ""): string =>
-  `  ${name}: {schedule: {cron: "0 12 * * *", timezone: UTC}, command: ["true"]${extra}}`;
 
 test("what has a record is explained by it, whichever form the time has", async (t) => {
   const { database, apply, explain } = await ledgerProject(t);
@@ -219,14 +204,23 @@ test("what has no record says why, from the decisions about the job", async (t) 
 });
 
 test("a removed job has its past, an unknown one none", async (t) => {
-  const { database, apply, explain } = await ledgerProject(t);
+  const { database, apply, explain, backfill } = await ledgerProject(t);
   await apply(daily("a"), daily("b"), daily("c"), daily("d"));
   await age(database, 10);
   const at = noon(4);
   await leave(database, "a", { at, status: "success", startedAt: at, finishedAt: later(at, 5) });
   await apply(daily("b"), daily("c"), daily("d"));
   assert.equal((await explain("a", at)).data.outcome, "success");
+  const past = await explain("a", at);
+  assert.match(past.text, /It is no longer declared since revision 2, /);
+  assert.doesNotMatch(past.text, /cronverge (?:backfill|jobs run|jobs show)/);
+  assert.equal(past.data.removed?.revision?.id, 2);
   assert.equal((await explain("a", noon(-1))).data.outcome, "removed");
+  await assert.rejects(backfill("a", {}), {
+    code: "job_not_found",
+    message: "The job 'a' is no longer declared since revision 2",
+    help: /cronverge jobs history a/,
+  });
   await assert.rejects(explain("nobody", at), { code: "job_not_found" });
   await assert.rejects(explain("a", "whenever"), { code: "usage" });
 });
@@ -245,24 +239,18 @@ test("what retention deleted is told apart from what is lost", async (t) => {
   assert.deepEqual([data.outcome, data.retention?.per_job], ["pruned", 1]);
 });
 
-test("a minute, a second or a day stands for the due times in it", async (t) => {
+test("of the time before the oldest decision that is kept no answer is made up", async (t) => {
   const { database, apply, explain } = await ledgerProject(t);
-  await apply("  tick: {schedule: {every: 10s}, command: ['true']}");
-  await age(database, 1);
-  const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000).toISOString();
-  const { data } = await explain("tick", `${minute.slice(0, 16)}Z`);
-  assert.equal(data.others.length, 5);
-  assert.ok(data.scheduled_for !== null && data.scheduled_for >= minute);
-  assert.equal((await explain("tick", data.scheduled_for)).data.others.length, 0);
-  const day = await explain("tick", "yesterday");
-  assert.equal(day.data.others.length, 99);
-  const run = await triggerByHand(database, "tick");
-  const now = new Date().toISOString().slice(0, 16);
-  const beside = (await explain("tick", `${now}Z`)).data.beside;
-  assert.deepEqual(
-    beside.map(({ execution_id }) => execution_id),
-    [run.id],
-  );
+  await apply(daily("a"));
+  await age(database, 200);
+  assert.equal((await explain("a", noon(250))).data.outcome, "not_registered");
+  // It was created long before, but the decisions of that time are pruned.
+  await database.query("update scheduled_jobs set created_at = now() - interval '300 days'");
+  const { data, text } = await explain("a", noon(250));
+  assert.deepEqual([data.outcome, data.scheduled_for, data.decision], ["pruned", null, null]);
+  assert.match(text, /^a: whether it was due at .* is not known any more: old records are deleted/);
+  assert.match(text, /Records are kept for 90d/);
+  assert.equal((await explain("a", noon(350))).data.outcome, "not_registered");
 });
 
 test("times that the clocks skip or show twice find the run that there was", async (t) => {

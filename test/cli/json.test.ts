@@ -24,6 +24,7 @@ const READING: [schema: string, line: string, code?: number][] = [
   ["why", "why greet"],
   ["why", "why spare"],
   ["schema", "schema"],
+  ["nodes-list", "nodes list --all"],
   ["status", "status", 1],
 ];
 

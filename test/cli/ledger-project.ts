@@ -30,6 +30,8 @@ export interface LedgerProject {
   database: Database;
   url: string;
   project: TestProject;
+  /** That of a command in this process. */
+  context: CommandContext;
   /** Puts the jobs, as lines of YAML, into the file and in force. */
   apply: (...jobs: string[]) => Promise<void>;
   explain: (name: string, time: string) => Promise<Answered<ExplainData>>;
@@ -45,11 +47,13 @@ export async function ledgerProject(t: Cleanup): Promise<LedgerProject> {
     terminal: { out: ignore, err: ignore, outColor: plain, errColor: plain, width: 100 },
     json: true,
     locate: () => project,
+    locateOrHere: () => project,
   };
   return {
     database,
     url,
     project,
+    context,
     async apply(...jobs) {
       await project.write("config.yaml", `${head}jobs:\n${jobs.join("\n")}\n`);
       const { plan } = await applyProject(database, project);

@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hostname } from "node:os";
 import { overrideJob } from "../../src/store/overrides.ts";
-import {
-  anomaliesText,
-  checkHistory,
-  readCheckedJobs,
-  readHistoryRows,
-} from "../helpers/history-checker.ts";
+import { anomaliesText, checkHistory } from "../../tools/history/checker.ts";
+import { readCheckedJobs, readHistoryRows } from "../../tools/history/read.ts";
 import { startTestScheduler } from "../helpers/project.ts";
 import { ledgerProject } from "./ledger-project.ts";
 

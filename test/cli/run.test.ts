@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readHistory } from "../../src/store/executions.ts";
@@ -37,6 +37,47 @@ test("without a node, jobs run in the process of the command; its lines are on s
   assert.match(stdout, /0 succeeded, 1 failed/);
   const job = await findJob(database, "talks");
   assert.deepEqual([job?.lastStatus, job?.runCount], ["failed", 1]);
+});
+
+test("without a node, what follows from a failure is told before the command ends", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const hook = 'echo "$CRONVERGE_EVENT $CRONVERGE_JOB" >> told.txt';
+  const config = `jobs:\n${command("fails", "exit 4", `, on_failure: {command: ${JSON.stringify(hook)}}`)}`;
+  const project = await testProject(t, config);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  await database.query(
+    `insert into outbox (id, kind, job_id, job_name, execution_id, payload)
+     select 'x:failed', 'failed', id, job_name, 'x', '{}' from scheduled_jobs`,
+  );
+  const { code, stderr } = await cli(["jobs", "run", "fails"], options);
+  assert.equal(code, 1);
+  assert.match(stderr, /INFO .*fails {2}on_failure was told: failed\n$/);
+  assert.equal(await readFile(join(project.root, "told.txt"), "utf8"), "failed fails\n");
+  const rows = await database.query<{ own: boolean; sent: boolean; tries: number }>(
+    "select id <> 'x:failed' as own, sent_at is not null as sent, tries from outbox order by own",
+  );
+  assert.deepEqual(rows, [
+    { own: false, sent: false, tries: 0 },
+    { own: true, sent: true, tries: 1 },
+  ]);
+});
+
+test("without a node, what cannot be told is said to be left to the next scheduler", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const config = `jobs:\n${command("fails", "exit 4", ", on_failure: {command: exit 3}")}`;
+  const project = await testProject(t, config);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  await cli(["apply"], options);
+  const { code, stderr } = await cli(["jobs", "run", "fails"], options);
+  assert.equal(code, 1);
+  const lines = stderr.split("\n").filter((line) => line.includes("on_failure"));
+  assert.match(lines[0] ?? "", /WARN .*fails {2}on_failure could not be told: .* exit code 3$/);
+  assert.deepEqual(lines.slice(1), [
+    "on_failure of fails could not be told yet: the next scheduler that runs will tell it",
+  ]);
+  const rows = await database.query("select tries, node_id, sent_at, failed_at from outbox");
+  assert.deepEqual(rows, [{ tries: 1, node_id: null, sent_at: null, failed_at: null }]);
 });
 
 test("parallel by default; --sequential runs one after another, whatever the first one does", async (t) => {

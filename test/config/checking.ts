@@ -13,9 +13,14 @@ import { NOTHING_DECLARED, type PluginFacts } from "../../src/model/plugin.ts";
 /** The passes over one text, as `source/load.ts` joins them, with a world of the test's making. */
 export function check(
   text: string,
-  options: { plugins?: PluginFacts[]; outside?: string[]; nowMs?: number } = {},
+  options: { plugins?: PluginFacts[]; outside?: string[]; missing?: string[]; nowMs?: number } = {},
 ): Diagnostic[] {
-  const { plugins = [], outside = [], nowMs = Date.parse("2026-06-01T00:00:00Z") } = options;
+  const {
+    plugins = [],
+    outside = [],
+    missing = [],
+    nowMs = Date.parse("2026-06-01T00:00:00Z"),
+  } = options;
   const parsed = parseConfig(text, { file: "config.yaml" });
   const diagnostics = [...parsed.diagnostics];
   if (parsed.value !== null) {
@@ -26,6 +31,7 @@ export function check(
       pluginDirectory: "services/scheduler/plugins",
       plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
       outside: new Set(outside),
+      missingScripts: new Set(missing),
     };
     if (config !== null) {
       findings.push(...limitFindings(checkMeaning(config, { world, removed })));
@@ -51,6 +57,7 @@ export function desire(text: string, plugins: PluginFacts[] = []): DesiredState 
       pluginDirectory: "/project/plugins",
       plugins: new Map(plugins.map((facts) => [facts.plugin, facts])),
       outside: new Set(),
+      missingScripts: new Set(),
     },
     pluginDir: "/project/plugins",
     file: "config.yaml",

@@ -160,7 +160,7 @@ test("the settings have the defaults of the design", () => {
     project: null,
     timezone: "UTC",
     pluginDir: "/project/plugins",
-    database: { url: null, schema: "cronverge", leaseMs: 15_000, connections: {} },
+    database: { url: null, schema: "cronverge", leaseMs: 15_000, pooled: false, connections: {} },
     retention: {
       executionAgeMs: 90 * 86_400_000,
       executionsPerJob: 10_000,
@@ -189,6 +189,7 @@ jobs: {}
       url: { env: "DB" },
       schema: "jobs",
       leaseMs: 30_000,
+      pooled: false,
       connections: { app: { file: "./url" } },
     },
     retention: {

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
-import { desire, testCorpus, type Corpus } from "./checking.ts";
+import { check, desire, summary, testCorpus, type Corpus } from "./checking.ts";
 
 const DAILY = "schedule: '@daily'";
 
@@ -53,6 +53,44 @@ const CORPUS: Corpus = [
     "lengths of time",
     `jobs:\n  a: {command: x, ${DAILY}, spread: 2d, deadline: 10ms, late_after: 1ms, catchup: {window: 1s}}\n`,
     ["2:47 config/range", "2:61 config/range", "2:79 config/range", "2:102 config/range"],
+  ],
+  [
+    "a spread beyond the next due time",
+    "jobs:\n  a: {command: x, schedule: '0 * * * *', spread: 2h}\n  b: {command: x, schedule: {every: 5m}, spread: 6m}\n  c: {command: x, schedule: '0 * * * *', spread: 1h}\n",
+    [
+      "warning 2:50 schedule/spread-beyond-interval",
+      "warning 3:50 schedule/spread-beyond-interval",
+    ],
+  ],
+  [
+    "a deadline that no retry can meet",
+    "jobs:\n  a: {command: x, deadline: 9s, retry: {attempts: 3}}\n  b: {command: x, deadline: 10s, retry: {attempts: 3}}\n  c: {command: x, deadline: 5s, retry: {attempts: 1}}\n  d: {command: x, deadline: 5s, retry: {attempts: 2, backoff: {initial: 1s}}}\n",
+    ["warning 2:29 job/unreachable-retry"],
+  ],
+  [
+    "a deadline that no retry can meet, half of which is said for all jobs",
+    "defaults: {deadline: 5s}\njobs:\n  a: {command: x, retry: {attempts: 3}}\n  b: {command: x}\n",
+    ["warning 3:26 job/unreachable-retry"],
+  ],
+  [
+    "a deadline that no retry can meet, for all jobs",
+    "defaults: {deadline: 5s, retry: {attempts: 3}}\njobs:\n  a: {command: x}\n",
+    ["warning 1:22 job/unreachable-retry"],
+  ],
+  [
+    "catch-up keys without effect",
+    `jobs:\n  a: {command: x, ${DAILY}, catchup: {policy: none, window: 1h, max: 5}}\n  b: {command: x, ${DAILY}, catchup: {max: 5, window: 1h}}\n`,
+    ["2:63 config/unusable", "2:75 config/unusable", "3:49 config/unusable"],
+  ],
+  [
+    "catch-up keys without effect in defaults",
+    "defaults: {catchup: {policy: none, max: 5}}\njobs: {}\n",
+    ["1:36 config/unusable"],
+  ],
+  [
+    "a bad schedule is one mistake",
+    "jobs:\n  a: {command: x, schedule: {evry: 5m}, late_after: 5m, catchup: {policy: all}, dst: {gap: skip}}\n  b: {command: x, schedule: 5, spread: 5m, late_after: 5m}\n  c: {command: x, schedule: '61 * * * *', late_after: 5m, dst: {gap: skip}}\n  d: {command: x, schedule: {cron: 5}, late_after: 5m}\n",
+    ["2:30 config/unknown-key", "3:29 config/type", "4:29 schedule/cron", "5:36 config/type"],
   ],
   [
     "on_failure of both kinds and of none",
@@ -142,4 +180,48 @@ jobs:
     },
   });
   assert.ok(!file?.defaulted.includes("overlap") && file?.defaulted.includes("catchup"));
+});
+
+const REWRITES: [line: string, help: RegExp][] = [
+  ["catchup: all", /^write `catchup: \{policy: all\}`$/],
+  ["catchup: true", /^write `catchup: \{policy: latest\}`$/],
+  ["dst: skip", /^write `dst: \{gap: skip\}`$/],
+  ["dst: twice", /^write `dst: \{fold: twice\}`$/],
+  ["retry: 3", /^write `retry: \{attempts: 3\}`$/],
+];
+
+for (const [line, help] of REWRITES) {
+  test(`the remedy for '${line}' is the map that was meant`, () => {
+    for (const text of [
+      `jobs:\n  a: {command: [x], ${DAILY}, ${line}}\n`,
+      `defaults: {${line}}\njobs: {}\n`,
+    ]) {
+      const found = check(text);
+      assert.deepEqual(
+        found.map(({ rule }) => rule),
+        ["config/type"],
+        text,
+      );
+      assert.match(found[0]?.help ?? "", help);
+    }
+  });
+}
+
+test("a hook whose script is not there is found before it is needed", () => {
+  const missing = ["scripts/tell.sh", "tell.sh", "bin/tell"];
+  const found = (hook: string): string[] =>
+    summary(check(`jobs:\n  a: {command: [x], on_failure: {command: ${hook}}}\n`, { missing }));
+  assert.deepEqual(found("[scripts/tell.sh, loud]"), ["warning 2:44 command/missing-script"]);
+  assert.deepEqual(found("[sh, tell.sh]"), ["warning 2:48 command/missing-script"]);
+  assert.deepEqual(found("scripts/tell.sh loud").length, 2, "and a shell is not needed");
+  const fine = [
+    "[tell.sh]",
+    "[sh, -c, tell.sh]",
+    "[node, bin/tell]",
+    "[/bin/tell]",
+    "[scripts/other]",
+  ];
+  for (const hook of fine) assert.deepEqual(found(hook), [], hook);
+  const all = check("defaults: {on_failure: {command: [bin/tell]}}\njobs: {}\n", { missing });
+  assert.deepEqual(summary(all), ["warning 1:35 command/missing-script"]);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -21,8 +22,12 @@ async function beaconFor(t: Cleanup, target: Target | null, everyMs = 20) {
   const settings: { now: HeartbeatSettings | null } = {
     now: target === null ? null : { target, everyMs },
   };
+  const steps = new EventEmitter();
   const beacon = new Beacon({
-    settings: () => settings.now,
+    settings: () => {
+      steps.emit("step");
+      return settings.now;
+    },
     configFile: project.configFile,
     nodeId: () => "node-1",
     emit: (event) => events.add(event),
@@ -33,7 +38,16 @@ async function beaconFor(t: Cleanup, target: Target | null, everyMs = 20) {
     if (!clock.works) throw new Error("the database is away");
     return 5;
   });
-  return { project, events, beacon, settings, clock, look, folder: join(project.configFile, "..") };
+  /** A whole step of it has passed: it began after this was asked for, and the next one after it. */
+  const pass = async (): Promise<void> => {
+    for (let begun = 0; begun < 2; begun += 1) {
+      const begins = once(steps, "step");
+      beacon.wake();
+      await begins;
+    }
+  };
+  const folder = join(project.configFile, "..");
+  return { project, events, beacon, settings, clock, look, pass, folder };
 }
 
 const timeOf = (file: string): Promise<number> =>
@@ -43,9 +57,10 @@ const timeOf = (file: string): Promise<number> =>
   );
 
 test("a file is written while the clock works, and only then", async (t) => {
-  const { look, clock, folder } = await beaconFor(t, { type: "file", file: "state/alive" });
+  const target = { type: "file", file: "state/alive" } as const;
+  const { look, clock, pass, folder } = await beaconFor(t, target);
   const file = join(folder, "state", "alive");
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await pass();
   assert.equal(await timeOf(file), 0, "the clock has not looked yet");
   assert.equal(await look(), 5, "the step is what it was");
   await waitUntil(async () => (await timeOf(file)) > 0, "it is written");
@@ -54,9 +69,9 @@ test("a file is written while the clock works, and only then", async (t) => {
   await waitUntil(async () => (await timeOf(file)) > first, "it is written again");
   clock.works = false;
   await assert.rejects(look(), /the database is away/);
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  await pass();
   const last = await timeOf(file);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await pass();
   assert.equal(await timeOf(file), last, "it is not written any more");
   clock.works = true;
   await look();

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { claimPending } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution } from "../../src/store/executions.ts";
-import { openNodes } from "../../src/store/nodes.ts";
+import { listNodes, openNodes } from "../../src/store/nodes.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 import { makeEngine, startEngine } from "../helpers/engine.ts";
@@ -42,6 +42,33 @@ test("what does not finish in its grace is ended and says so", async (t) => {
   const ended = await findExecution(database, id);
   assert.deepEqual([ended?.status, ended?.reason], ["cancelled", "shutdown"]);
   assert.deepEqual(await openNodes(database), []);
+});
+
+test("a node that is older than the schema runs nothing new, says so, and ends what it runs", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [shell("slow", "sleep 3; echo done")]);
+  const { url, schema } = { url: null, schema: "cronverge" };
+  const settings = { url, schema, leaseMs: 5_000, pooled: false, connections: {} };
+  const { engine, events } = await startEngine(t, database, { database: settings });
+  const running = await trigger(database, "slow");
+  engine.wake();
+  await events.next("run_started");
+  await database.query(
+    "insert into schema_migrations (version, name, checksum) values (999, 'later', '')",
+  );
+  const { message, help } = await events.next("problem");
+  assert.match(message, /newer version .*migration 999, this node knows \d.* runs nothing new/);
+  assert.equal(help, "upgrade cronverge on this machine");
+  const late = await trigger(database, "slow");
+  engine.wake();
+  await events.next("run_finished");
+  assert.equal((await findExecution(database, running))?.status, "success");
+  assert.equal((await findExecution(database, late))?.status, "pending");
+  const nodes = await listNodes(database, { gone: false, limit: 9 });
+  assert.deepEqual(
+    nodes.map(({ state }) => state),
+    ["draining"],
+  );
 });
 
 test("slots set aside for a claim are filled by no other", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { performance } from "node:perf_hooks";
+import type { TestContext } from "node:test";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { heartbeatStep } from "../../src/daemon/heartbeat.ts";
 import { Node } from "../../src/daemon/node.ts";
 import { buryNode } from "../../src/store/bury.ts";
@@ -38,9 +39,20 @@ async function heart(database: Database, leaseMs = LEASE_MS) {
       },
     },
     onAbandoned: (abandoned) => told.push(...abandoned.map(({ id }) => `${id} abandoned`)),
+    onSchema: () => undefined,
     extendDeadline: (deadlineMs) => void deadlines.push(deadlineMs),
   });
   return { node, owned, unrecorded, told, deadlines, beat };
+}
+
+/** Lets time pass for this process at once; the database has its own. */
+function passing(t: TestContext): (ms: number) => void {
+  const now = performance.now.bind(performance);
+  let aheadMs = 0;
+  t.mock.method(performance, "now", () => now() + aheadMs);
+  return (ms) => {
+    aheadMs += ms;
+  };
 }
 
 /** A claimed execution of job `a`, beside any other. */
@@ -65,10 +77,11 @@ test("rows whose claim was lost on the wire go back; what may have run here is a
   await markStarted(database, [known, lostStarted, lostRunning]);
   owned.add(known.id);
   unrecorded.add(lostRunning.id);
+  const pass = passing(t);
   const waitMs = await beat();
   await beat();
   assert.equal(await statusOf(database, lost.id), "running", "its answer may be on the way");
-  await delay(waitMs);
+  pass(waitMs);
   await beat();
   assert.equal(await statusOf(database, known.id), "running");
   assert.equal(await statusOf(database, lost.id), "pending");
@@ -118,11 +131,12 @@ test("a node is steady after a whole lease without a gap", async (t) => {
   const { database } = await testDatabase(t);
   const leaseMs = 2_000;
   const { node, beat } = await heart(database, leaseMs);
+  const pass = passing(t);
   await beat();
   assert.equal(node.isSteady, false);
-  await delay(leaseMs / 2);
+  pass(leaseMs / 2);
   await beat();
-  await delay(leaseMs / 2);
+  pass(leaseMs / 2);
   await beat();
   assert.equal(node.isSteady, true);
   await database.query("update nodes set lease_until = clock_timestamp() - interval '1 ms'");

@@ -240,3 +240,21 @@ test("a hook of a late run does not end with its run", async (t) => {
   const [row] = await database.query("select tries from outbox");
   assert.equal(row?.["tries"], 1, "nothing killed it");
 });
+
+test("a process that runs but what it was asked for tells of that, for so long", async (t) => {
+  const { database } = await testDatabase(t);
+  const run = { type: "command", command: "exit 3" } as const;
+  const onFailure = { type: "command", command: "touch began; sleep 60" } as const;
+  await applyJobs(database, [commandJob("a", { schedule: null, run, onFailure })]);
+  const { id } = await triggerByHand(database, "a");
+  const { engine, events, project } = await makeEngine(t, database, { only: [id] });
+  engine.worker.startClaiming();
+  await events.next("run_finished", ({ executionId }) => executionId === id);
+  const cut = new AbortController();
+  const told = engine.tell({ limitMs: 50_000, signal: cut.signal });
+  await waitUntil(async () => existsSync(join(project.root, "began")), "the hook began");
+  cut.abort();
+  assert.deepEqual(await told, [{ kind: "failed", jobName: "a", now: true }]);
+  const { tries, node_id, sent_at } = await rowWhen(database, () => true);
+  assert.deepEqual([tries, node_id, sent_at], [0, null, null], "any other node may tell it now");
+});

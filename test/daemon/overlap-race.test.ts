@@ -3,15 +3,13 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobSpec } from "../../src/model/job.ts";
 import type { JsonObject } from "../../src/model/json.ts";
+import { recordBackfill } from "../../src/store/backfill.ts";
 import type { Database } from "../../src/store/connection.ts";
+import { findJob } from "../../src/store/jobs.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
-import {
-  anomaliesText,
-  checkHistory,
-  readCheckedJobs,
-  readHistoryRows,
-} from "../helpers/history-checker.ts";
+import { anomaliesText, checkHistory } from "../../tools/history/checker.ts";
+import { readCheckedJobs, readHistoryRows } from "../../tools/history/read.ts";
 import { sleepers, startRacer, Witness } from "../helpers/race.ts";
 import { triggerByHand } from "../helpers/runs.ts";
 
@@ -113,11 +111,18 @@ test("two nodes race: nothing overlaps, doubles or is lost, under any policy", a
   assert.equal(most("skip-three"), 3, "concurrency is reached");
   assert.ok(most("allow") > 1);
   await assertNewestRan(database, "replace");
+  assert.deepEqual(await lostToBackfills(database), []);
   t.diagnostic(`${rows.length} executions, ${asked} by hand, ${witness.runs} runs`);
   t.diagnostic(JSON.stringify(await counts(database)));
 });
 
-/** Asks for runs of any job, now and then by another policy than its own; returns how many. */
+/** Jobs that are backfilled now and then while they are due. */
+const BACKFILLED = ["skip", "skip-retry", "skip-three", "one", "replace", "mutex-skip"];
+
+/**
+ * Asks for runs of any job, now and then by another policy than its own, and for backfills; returns
+ * how many.
+ */
 async function askByHand(database: Database, seconds: number): Promise<number> {
   const untilMs = performance.now() + seconds * 1_000;
   let asked = 0;
@@ -125,9 +130,33 @@ async function askByHand(database: Database, seconds: number): Promise<number> {
     const job = JOBS[Math.floor(Math.random() * JOBS.length)];
     assert.ok(job);
     await triggerByHand(database, job.name, Math.random() < 0.1 ? "queue_all" : null);
+    const backfilled = BACKFILLED[asked % 12];
+    if (backfilled !== undefined) await backfill(database, backfilled);
     await sleep(Math.random() * 120);
   }
   return asked;
+}
+
+/** Asks for two runs of the job beside its schedule. */
+async function backfill(database: Database, name: string): Promise<void> {
+  const job = await findJob(database, name);
+  assert.ok(job);
+  const times = [new Date("2026-01-01T00:00:00Z"), new Date("2026-01-01T00:01:00Z")];
+  const request = { jobId: job.id, spec: job.spec, times, requestedBy: "t" };
+  await recordBackfill(database, { ...request, reprocess: "all" });
+}
+
+/** What was skipped although nothing but backfills was in its way, to within a second. */
+async function lostToBackfills(database: Database): Promise<unknown[]> {
+  return database.query(
+    `select e.job_name, e.scheduled_for, e.created_at from executions e
+      where e.trigger in ('schedule', 'catchup') and e.reason = 'overlap'
+        and not exists (
+          select from executions o
+           where o.job_id = e.job_id and o.id <> e.id and o.trigger <> 'backfill'
+             and o.status <> 'skipped' and o.created_at <= e.created_at
+             and o.finished_at >= e.created_at - interval '1 s')`,
+  );
 }
 
 async function untilNothingIsOpen(database: Database): Promise<void> {

@@ -26,6 +26,7 @@ async function sweep(database: Database, given: { embedded?: boolean; isSteady?:
     node: { id: "own", isSteady },
     leaseMs: 15_000,
     emit: (event) => void events.push(event),
+    looked: new Set(),
   });
   return { events, open: (await openNodes(database)).map((node) => node.id).sort() };
 }
@@ -62,6 +63,21 @@ test("a node whose process is gone is buried at once, when its jobs have ended",
     { type: "abandoned", executionId: id, jobName: "a", reason: "node_died", retryAt: null },
   ]);
   assert.equal((await findExecution(database, id))?.reason, "node_died");
+});
+
+test("what a dead node of this host left is ended, though others buried it; another host's is not", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "own", here);
+  await testNode(database, "buried", here);
+  await testNode(database, "elsewhere", { host: "another" });
+  await database.query("update nodes set state = 'dead', stopped_at = now() where id <> 'own'");
+  const left = await taggedProcess(t, "buried");
+  const foreign = await taggedProcess(t, "elsewhere");
+  let foreignEnded = false;
+  void foreign.ended.then(() => (foreignEnded = true));
+  await sweep(database);
+  assert.equal((await left.ended)[1], "SIGKILL");
+  assert.equal(foreignEnded, false);
 });
 
 test("an onlooker sees that a process is gone before its lease has run out", async (t) => {

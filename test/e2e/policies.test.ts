@@ -6,12 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cli, startUp } from "../helpers/cli.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { testDatabase } from "../helpers/database.ts";
-import {
-  anomaliesText,
-  checkHistory,
-  readCheckedJobs,
-  readHistoryRows,
-} from "../helpers/history-checker.ts";
+import { anomaliesText, checkHistory } from "../../tools/history/checker.ts";
+import { readCheckedJobs, readHistoryRows } from "../../tools/history/read.ts";
 import { testProject } from "../helpers/project.ts";
 
 /** Runs until somebody writes the file `go`. */

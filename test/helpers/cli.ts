@@ -51,8 +51,8 @@ export interface RunningCli {
  * Starts `cronverge up`, whose output is then JSON lines. A test that fails in the middle leaves no
  * scheduler behind, for which the whole run would wait.
  */
-export function startUp(t: Cleanup, options: CliOptions): RunningCli {
-  const child = start(["up"], options);
+export function startUp(t: Cleanup, options: CliOptions, flags: string[] = []): RunningCli {
+  const child = start(["up", ...flags], options);
   const lines: Record<string, unknown>[] = [];
   let taken = 0;
   let wake: () => void = () => undefined;

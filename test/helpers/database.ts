@@ -52,8 +52,8 @@ export async function untilBlocked(database: Database, count: number): Promise<v
 
 /** The address as a URL; the directory of the socket is a parameter, which a URL's host cannot be. */
 export function toUrl(address: ConnectionAddress): string {
-  const { host, username, password, database } = address;
-  const query = new URLSearchParams({ host });
+  const { host, port, username, password, database } = address;
+  const query = new URLSearchParams({ host, port: String(port) });
   return `postgres://${username}:${password}@localhost/${database}?${query.toString()}`;
 }
 

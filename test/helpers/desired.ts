@@ -36,7 +36,7 @@ export function desiredState(...specs: JobSpec[]): DesiredState {
       project: null,
       timezone: "UTC",
       pluginDir: "/nowhere",
-      database: { url: null, schema: "cronverge", leaseMs: 15_000, connections: {} },
+      database: { url: null, schema: "cronverge", leaseMs: 15_000, pooled: false, connections: {} },
       retention: {
         executionAgeMs: 90 * 86_400_000,
         executionsPerJob: 10_000,

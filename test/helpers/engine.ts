@@ -24,11 +24,11 @@ export async function startEngine(
   return made;
 }
 
-/** The same, which claims nothing by itself. */
+/** The same, which claims nothing by itself, and with `only` nothing but these executions. */
 export async function makeEngine(
   t: Cleanup,
   database: Database,
-  given: Partial<SchedulerSettings> = {},
+  { only = null, ...given }: Partial<SchedulerSettings> & { only?: string[] | null } = {},
 ): Promise<TestEngine> {
   const project = await testProject(t, "jobs: {}\n");
   const read = await readProject(project, "config.yaml");
@@ -38,8 +38,8 @@ export async function makeEngine(
     project: { ...read, settings },
     store: { database, embedded: false, [Symbol.asyncDispose]: async () => undefined },
     settings: () => settings,
-    role: "all",
-    only: null,
+    role: only === null ? "all" : "once",
+    only,
     emit: (event) => events.add(event),
   });
   let stopped: Promise<void> | null = null;

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { connect, type ConnectionAddress } from "../../src/store/connection.ts";
 import { openEmbedded } from "../../src/store/embedded.ts";
 import { migrate } from "../../src/store/migrate.ts";
+import { startInstalled } from "./installed-server.ts";
 
 /** Names the running server to the processes of the test files: its address as JSON. */
 export const SERVER_VARIABLE = "CRONVERGE_TEST_DATABASE";
+/** Names the `bin` directory of an installed PostgreSQL on which all tests are to run. */
+const INSTALLED_VARIABLE = "CRONVERGE_TEST_POSTGRES";
 export const TEMPLATE_DATABASE = "cronverge_template";
 export const TEST_SCHEMA = "cronverge";
 
@@ -15,7 +18,12 @@ export async function startTestServer(): Promise<AsyncDisposable & { address: Co
   await using started = new AsyncDisposableStack();
   const directory = await temporaryDirectory();
   started.defer(() => rm(directory, { recursive: true, force: true }));
-  const server = started.use(await openEmbedded({ stateDir: directory, root: directory }));
+  const bin = process.env[INSTALLED_VARIABLE];
+  const server = started.use(
+    bin === undefined
+      ? await openEmbedded({ stateDir: directory, root: directory })
+      : await startInstalled(bin, directory),
+  );
   await createTemplate(server.connection);
   process.env[SERVER_VARIABLE] = JSON.stringify(server.connection);
   const resources = started.move();

@@ -34,7 +34,7 @@ export function desired(...specs: JobSpec[]): DesiredState {
       project: null,
       timezone: "UTC",
       pluginDir: "/srv/app/plugins",
-      database: { url: null, schema: "cronverge", leaseMs: 15_000, connections: {} },
+      database: { url: null, schema: "cronverge", leaseMs: 15_000, pooled: false, connections: {} },
       retention: {
         executionAgeMs: 7_776_000_000,
         executionsPerJob: 10_000,
@@ -65,6 +65,7 @@ export function registered(registration: JobSpec, given: Partial<ObservedJob> = 
     override: null,
     runtimeStatus: "running",
     crashed: null,
+    pausedAt: null,
     anchorMs: NOW_MS - 90_000,
     running: 0,
     pending: 0,

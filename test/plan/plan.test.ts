@@ -133,6 +133,21 @@ test("an override against the file is drift, and one that equals it is settled",
   assert.deepEqual([equal.drift[0]?.settled, equal.changes[0]?.action], [true, "disable"]);
 });
 
+test("a job that its failures paused is shown though nothing of it changes", () => {
+  const at = "2026-11-20T10:00:00.000Z";
+  const crashed = "paused after 3 failures in a row: no space left";
+  const known = registered(spec("a"), { runtimeStatus: "crashed", crashed, pausedAt: at });
+  const same = plan([spec("a"), spec("b")], [known, registered(spec("b"))]);
+  assert.deepEqual(same.paused, [{ name: "a", at, reason: crashed, resumes: false }]);
+  assert.equal(hasChanges(same), false);
+  const changed = plan([spec("a", { description: "mended" })], [known]);
+  assert.deepEqual(
+    changed.paused.map(({ resumes }) => resumes),
+    [true],
+  );
+  assert.deepEqual(plan([], [known], { allowPrune: true }).paused, []);
+});
+
 test("widened permissions are counted", () => {
   const after = spec("a", { run: { type: "command", command: ["rm", "-rf", "."] } });
   const made = plan([after], [registered(spec("a"))]);

@@ -212,3 +212,23 @@ test("two names of one file are two plugins", async () => {
   assert.deepEqual([...first.plugins.keys()], ["link", "reports/inside"]);
   assert.deepEqual([...(await load(first)).plugins.keys()], ["link", "reports/inside"]);
 });
+
+test("the script of a hook is looked for from the root of the project", async () => {
+  const text = "jobs:\n  a: {command: [x], on_failure: {command: [scripts/tell.sh]}}\n";
+  write("config.yaml", text);
+  assert.deepEqual(places((await load()).diagnostics), ["config.yaml:2:44 command/missing-script"]);
+  mkdirSync(join(directory, "scripts"));
+  write("scripts/tell.sh", "echo\n");
+  assert.deepEqual((await load()).diagnostics, []);
+
+  // Of the usual place, the folder that holds `services/` is the root.
+  const usual = join(directory, "services", "scheduler");
+  mkdirSync(usual, { recursive: true });
+  writeFileSync(join(usual, "config.yaml"), text);
+  configFile = join(usual, "config.yaml");
+  assert.deepEqual((await load()).diagnostics, []);
+  write("services/scheduler/config.yaml", text.replace("scripts/", "../scripts/"));
+  assert.deepEqual((await load()).diagnostics, [], "what leads out is not looked for");
+  write("services/scheduler/config.yaml", text.replace("scripts/", "other/"));
+  assert.equal((await load()).diagnostics.length, 1);
+});

@@ -48,6 +48,18 @@ test("only an idempotent statement is repeated after its connection was cut", as
   assert.equal((await repeated)[0]?.word, "done");
 });
 
+test("a deadline that is past, as after a stop of this process, is no negative timer", async (t) => {
+  const { database } = await testDatabase(t);
+  const warnings: Error[] = [];
+  const listen = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", listen);
+  t.after(() => process.off("warning", listen));
+  const late = await failure(database.query("select pg_sleep(1)", [], { deadlineMs: -2_000 }));
+  assert.equal(late.code, "database_unavailable");
+  await delay(0);
+  assert.deepEqual(warnings, []);
+});
+
 test("a stopped server process costs one deadline, not a hang", async (t) => {
   const { database } = await testDatabase(t);
   const [row] = await database.query<{ pid: number }>("select pg_backend_pid() as pid");

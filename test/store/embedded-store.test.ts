@@ -11,6 +11,7 @@ const SETTINGS: DatabaseSettings = {
   url: null,
   schema: "cronverge",
   leaseMs: 15_000,
+  pooled: false,
   connections: {},
 };
 

@@ -11,7 +11,7 @@ import { readJobEvents } from "../../src/store/job-events.ts";
 import { findJob, findJobId } from "../../src/store/jobs.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
-import { testDatabase } from "../helpers/database.ts";
+import { testDatabase, untilBlocked } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 
 const yearly: JobSchedule = { type: "cron", expression: "0 0 1 1 *", timezone: "UTC" };
@@ -21,6 +21,29 @@ async function eventsOf(database: Database, name: string) {
   assert.ok(id);
   return readJobEvents(database, id);
 }
+
+test("a change holds from the instant at which no clock goes by the old schedule any more", async (t) => {
+  const { database, connect: connectAgain } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a")]);
+  const other = await connectAgain(1);
+  const taken = Promise.withResolvers<void>();
+  const clock = other.transaction(async (tx) => {
+    await tx.query("select from job_clock for update");
+    taken.resolve();
+    await untilBlocked(database, 1);
+    const [row] = await tx.query<{ now: Date }>("select clock_timestamp() as now");
+    return row?.now;
+  });
+  await taken.promise;
+  await applyJobs(database, [commandJob("a", { schedule: yearly })]);
+  const recordedAt = await clock;
+  const last = (await eventsOf(database, "a")).at(-1);
+  assert.equal(last?.kind, "changed");
+  assert.ok(
+    recordedAt !== undefined && last.at >= recordedAt,
+    `${last.at.toISOString()} is before`,
+  );
+});
 
 test("each decision about a job is kept, and what changes no due time is none", async (t) => {
   const { database } = await testDatabase(t);

@@ -144,7 +144,7 @@ test("a try that failed is followed by another after its pause; the last is the 
   const first = await takeOne(database);
   await settleNotice(database, first, { type: "again", afterMs: 30_000, error: "no such host" });
   assert.deepEqual(await takeAll(database), []);
-  const untilMs = await untilNextNotice(database, 60_000);
+  const untilMs = await untilNextNotice(database, { withinMs: 60_000 });
   assert.ok(untilMs > 25_000 && untilMs <= 30_000, `${untilMs}`);
   await database.query("update outbox set available_at = clock_timestamp()");
   await settleNotice(database, await takeOne(database), { type: "released" });

@@ -187,9 +187,11 @@ test("enable resumes from now, and says so", async (t) => {
 test("a change of the job resumes it too; the same file again does not", async (t) => {
   const database = await pausingAfter(t, 1);
   await runOnce(database, 1);
-  await applyJobs(database, [commandJob("a", { pauseAfterFailures: 1 })]);
-  const { pausedAt, anchor } = await jobA(database);
+  const { plan } = await applyJobs(database, [commandJob("a", { pauseAfterFailures: 1 })]);
+  const { pausedAt, anchor, crashed } = await jobA(database);
   assert.ok(pausedAt);
+  const shown = { name: "a", at: pausedAt.toISOString(), reason: crashed, resumes: false };
+  assert.deepEqual(plan.paused, [shown], "and is shown with what keeps it from running");
   await applyJobs(database, [commandJob("a", { pauseAfterFailures: 1, description: "mended" })]);
   const job = await jobA(database);
   assert.deepEqual(

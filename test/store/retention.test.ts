@@ -34,6 +34,35 @@ test("history older than its age, or beyond its count, goes; what is open stays"
   assert.ok(open);
 });
 
+test("old decisions go, but for the one that was in force when the oldest record was made", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a"), commandJob("b")]);
+  await database.query("delete from job_events");
+  const ids = new Map<string, string>();
+  for (const name of ["a", "b"]) ids.set(name, (await findJob(database, name))?.id ?? "");
+  const leave = (name: string, days: number[]): Promise<unknown> =>
+    database.query(
+      `insert into job_events (job_id, at, kind)
+       select $1, now() - make_interval(days => days), 'changed' from unnest($2::int[]) days`,
+      [ids.get(name) ?? "", days],
+    );
+  await leave("a", [300, 200, 100, 50, 1]);
+  await leave("b", Array.from({ length: 2_500 }, () => 400).concat(399));
+  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  assert.equal(pruned.decisions, 2 + 2_500);
+  const left = await database.query<{ days: number }>(
+    `select round(extract(epoch from now() - at) / 86400)::int as days from job_events
+      order by job_id = $1 desc, at`,
+    [ids.get("a") ?? ""],
+  );
+  assert.deepEqual(
+    left.map(({ days }) => days),
+    [100, 50, 1, 399],
+  );
+  const again = await pruneHistory(database, keep, new AbortController().signal);
+  assert.equal(again.decisions, 0);
+});
+
 test("versions beyond their count go with their code, the one in force never", async (t) => {
   const { database } = await testDatabase(t);
   const plugin = commandJob("p", { run: { type: "plugin", plugin: "p", export: null } });

@@ -21,7 +21,13 @@ const FINISHED = {
 } as const;
 
 const EVENTS: SchedulerEvent[] = [
-  { type: "started", nodeId: "01a1", configFile: "config.yaml", database: "embedded PostgreSQL" },
+  {
+    type: "started",
+    role: "all",
+    nodeId: "01a1",
+    configFile: "config.yaml",
+    database: "embedded PostgreSQL",
+  },
   { type: "applied", plan: NOTHING, revision: 1, commit: null, dirty: false, sinceSaveMs: null },
   {
     type: "applied",

@@ -16,7 +16,7 @@ import {
 const none = { scheduled_for: null, due_at: null, schedule: null };
 const tomorrow = "2026-11-22T01:00:00.000Z";
 const coming = {
-  asked: { from: tomorrow, until: "2026-11-22T01:01:00.000Z" },
+  asked: { from: tomorrow, until: "2026-11-22T01:01:00.000Z", day: null },
   scheduled_for: tomorrow,
   due_at: tomorrow,
 };
@@ -35,8 +35,8 @@ const failedAttempts: ExplainedExecution["failed_attempts"] = [1, 2].map((attemp
 
 const retrying = { max_attempts: 3, failed_attempts: failedAttempts };
 
-/** One answer of each kind, by the name of its golden file. */
-export const EXPLAINED: Record<string, ExplainData> = {
+/** One answer of each kind of outcome, by the name of its golden file. */
+export const OUTCOMES: Record<string, ExplainData> = {
   success: recorded("success", { message: "42 rows", version: "1.0.3" }),
   "success-late": recorded(
     "success",
@@ -202,13 +202,13 @@ export const EXPLAINED: Record<string, ExplainData> = {
     scheduled_for: null,
     due_at: null,
     nearest: { before: "2026-11-19T01:00:00.000Z", after: DUE },
-    asked: { from: "2026-11-19T15:00:00.000Z", until: "2026-11-19T15:01:00.000Z" },
+    asked: { from: "2026-11-19T15:00:00.000Z", until: "2026-11-19T15:01:00.000Z", day: null },
     beside: [{ ...other, scheduled_for: null, trigger: "manual", triggered_by: "bob@laptop" }],
   }),
   "not-due-last": data("not_due", {
     ...none,
     nearest: { before: null, after: null },
-    asked: { from: tomorrow, until: "2026-11-22T01:01:00.000Z" },
+    asked: { from: tomorrow, until: "2026-11-22T01:01:00.000Z", day: null },
   }),
   "no-schedule": data("no_schedule", { ...none, decision: { ...byRevision, kind: "registered" } }),
   disabled: data("disabled", { ...none, decision: byHand }),
@@ -232,22 +232,8 @@ export const EXPLAINED: Record<string, ExplainData> = {
     decision: { ...byRevision, kind: "registered", at: "2026-11-20T15:00:00.000Z" },
   }),
   "never-registered": data("not_registered", none),
-  backfilled: recorded(
-    "skipped",
-    { reason: "missed", ...notStarted },
-    {
-      unattended,
-      beside: [
-        {
-          ...other,
-          trigger: "backfill",
-          triggered_by: "bob@laptop",
-          scheduled_for: DUE,
-          started_at: "2026-11-20T08:30:00.000Z",
-        },
-      ],
-    },
-  ),
+  "clock-skips": data("future", { ...coming, clock_change: "skipped" }),
+  "clock-repeats": data("future", { ...coming, clock_change: "first" }),
   "clock-skipped": recorded("success", {}, { clock_change: "skipped" }),
   "clock-first": recorded("success", {}, { clock_change: "first" }),
   "clock-second": recorded("success", {}, { clock_change: "second" }),

@@ -109,7 +109,7 @@ export function data(outcome: ExplainOutcome, given: Partial<ExplainData> = {}):
     job_name: "nightly",
     timezone: "Europe/Paris",
     now: NOW,
-    asked: { from: DUE, until: "2026-11-20T01:01:00.000Z" },
+    asked: { from: DUE, until: "2026-11-20T01:01:00.000Z", day: null },
     clock_change: null,
     outcome,
     scheduled_for: DUE,
@@ -118,6 +118,7 @@ export function data(outcome: ExplainOutcome, given: Partial<ExplainData> = {}):
     schedule: { text: "0 2 * * *", human: "Daily at 2:00", timezone: "Europe/Paris" },
     execution: null,
     waiting: null,
+    delay: null,
     other_execution: null,
     unattended: null,
     decision: null,
@@ -126,6 +127,7 @@ export function data(outcome: ExplainOutcome, given: Partial<ExplainData> = {}):
     policies: null,
     retention: null,
     beside: [],
+    removed: null,
     ...given,
   };
 }

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderExplain } from "../../src/views/explain.ts";
 import { assertGolden, plain } from "../helpers/golden.ts";
-import { EXPLAINED } from "./explain-cases.ts";
+import { OUTCOMES } from "./explain-cases.ts";
+import { CIRCUMSTANCES } from "./explain-more-cases.ts";
+
+const EXPLAINED = { ...OUTCOMES, ...CIRCUMSTANCES };
 
 for (const [name, data] of Object.entries(EXPLAINED)) {
   test(`the answer '${name}' is written`, () => {

@@ -67,9 +67,12 @@ test("the history, with times in each job's zone", () => {
     entry("hand", { state: "running", trigger: "manual", scheduled_for: null, duration_ms: null }),
   ];
   const zoneOf = (name: string): string => (name === "paris" ? "Europe/Paris" : "UTC");
-  const text = renderHistory({ entries, total: 40 }, { color: plain, zoneOf });
-  const none = renderHistory({ entries: [], total: 0 }, { color: plain, zoneOf });
-  assertGolden("cli-jobs-history.txt", `${text}\n${none}`);
+  const options = { color: plain, zoneOf };
+  const text = renderHistory({ entries, total: 40, skipped_hidden: 3 }, options);
+  const none = renderHistory({ entries: [], total: 0, skipped_hidden: 0 }, options);
+  const skipped = renderHistory({ entries: [], total: 0, skipped_hidden: 1 }, options);
+  const one = renderHistory({ entries: [entry("a")], total: 1, skipped_hidden: 2 }, options);
+  assertGolden("cli-jobs-history.txt", [text, none, skipped, one].join("\n"));
 });
 
 function run(job: string, given: Partial<RunItem> = {}): RunItem {

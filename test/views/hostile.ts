@@ -76,6 +76,7 @@ export function hostilePlan(): Plan {
         settled: false,
       },
     ],
+    paused: [{ name: "sync", at: "2026-11-20T10:00:00.000Z", reason: HOSTILE, resumes: false }],
     refusal: { message: HOSTILE, help: HOSTILE },
   };
 }

@@ -168,6 +168,7 @@ function specOf(text: string): JobSpec {
     pluginDirectory: "plugins",
     plugins: new Map(),
     outside: new Set<string>(),
+    missingScripts: new Set<string>(),
   };
   const { jobs } = toDesired(config, {
     world,

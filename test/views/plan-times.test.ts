@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JobSchedule, JobSpec } from "../../src/model/job.ts";
 import { withFireTimes } from "../../src/plan/fire-times.ts";
-import type { TimesDiff } from "../../src/plan/fire-times.ts";
+import type { TimesDiff } from "../../src/plan/times-diff.ts";
 import type { ObservedJob } from "../../src/plan/observed.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { makePlan } from "../../src/plan/plan.ts";

@@ -81,6 +81,19 @@ test("a plan with nothing to do", () => {
   assert.equal(text, "No changes. 2 jobs are as the file wants them.\n");
 });
 
+test("what failures paused is told beside the changes, with how to go on", () => {
+  const paused = {
+    runtimeStatus: "crashed",
+    crashed: "paused after 3 failures in a row: exit code 1",
+    pausedAt: "2026-11-20T10:00:00.000Z",
+  } as const;
+  const text = render(
+    [spec("backup"), spec("sync", { description: "mended" })],
+    [registered(spec("backup"), paused), registered(spec("sync"), paused)],
+  );
+  assertGolden("plan-paused.txt", text);
+});
+
 test("a plan that is refused", () => {
   const jobs = ["a", "b", "c", "d", "e"].map((name) => registered(spec(name)));
   assertGolden("plan-refused.txt", render([spec("a")], jobs));

@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import type { RevisionItem } from "../../src/views/revisions.ts";
 import { renderRevision, renderRevisions } from "../../src/views/revisions.ts";
-import type { NodeItem, StatusData } from "../../src/views/status.ts";
+import type { NodeItem } from "../../src/views/nodes.ts";
+import type { StatusData } from "../../src/views/status.ts";
 import { renderStatus } from "../../src/views/status.ts";
 import { renderUpcoming } from "../../src/views/upcoming.ts";
 import { renderVersions } from "../../src/views/versions.ts";
@@ -56,9 +57,10 @@ const HEALTHY: StatusData = {
   database: "embedded",
   revision: REVISION,
   nodes: [NODE, { ...NODE, id: "01a1fc6a-0000-7412-8d38-393f87451350", host: "worker-2" }],
-  jobs: { total: 5, enabled: 4, disabled: 1, overridden: 1, crashed: 0 },
+  jobs: { total: 5, enabled: 4, disabled: 1, overridden: 1, crashed: 0, paused: 0 },
   failing: [],
   crashed: [],
+  paused: [],
   executions: { running: 0, pending: 2, retrying: 0 },
   running: [],
   retrying: [],
@@ -76,7 +78,7 @@ test("the status", () => {
       { ...NODE, live: false },
     ],
     failing: [{ job_name: "backup", error: "exit code 1" }],
-    jobs: { ...HEALTHY.jobs, crashed: 1 },
+    jobs: { ...HEALTHY.jobs, crashed: 1, paused: 2 },
   };
   const empty: StatusData = {
     ...HEALTHY,

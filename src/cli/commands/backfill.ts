@@ -1,9 +1,10 @@
 import { SchedulerError } from "../../model/errors.ts";
+import type { Reprocess } from "../../model/backfill.ts";
 import type { JobSchedule } from "../../model/job.ts";
 import { canonicalJson } from "../../model/json.ts";
 import { whoAmI } from "../../daemon/who.ts";
 import { listOccurrences } from "../../schedule/list-times.ts";
-import type { BackfillTime, Reprocess } from "../../store/backfill.ts";
+import type { BackfillTime } from "../../store/backfill.ts";
 import { readBackfillTimes, recordBackfill, selectTimes } from "../../store/backfill.ts";
 import type { JobEvent } from "../../store/job-events.ts";
 import { readJobEvents } from "../../store/job-events.ts";

@@ -7,9 +7,9 @@ import { flagsWithValue, normalizeArguments } from "../arguments.ts";
 import { askedWord } from "../asked-word.ts";
 import type { CommandContext } from "../context.ts";
 import { makeContext } from "../context.ts";
-import { DESCRIPTION, SHELLS } from "../completion.ts";
+import { DESCRIPTION, SHELLS } from "../completion-words.ts";
 import { COMPLETION_SCRIPTS } from "../completion-scripts.ts";
-import type { Program } from "../program.ts";
+import type { Program } from "../registering.ts";
 import { STATUS_WORDS } from "../states.ts";
 
 const NAME = "cronverge";

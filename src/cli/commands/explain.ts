@@ -1,13 +1,14 @@
 import type { LedgerJob } from "../../store/ledger-job.ts";
 import { findLedgerJob } from "../../store/ledger-job.ts";
+import type { JobEvent } from "../../store/job-events.ts";
 import { readJobEvents } from "../../store/job-events.ts";
 import { findOccurrence, readBeside, recordedTimes } from "../../store/occurrence.ts";
-import type { ExplainData } from "../../views/explain-data.ts";
+import type { DecisionItem, ExplainData } from "../../views/explain-data.ts";
 import { renderExplain } from "../../views/explain.ts";
 import type { AskedTime } from "../asked-time.ts";
 import { askedTime } from "../asked-time.ts";
 import type { CommandContext } from "../context.ts";
-import { besideItem, iso } from "../explain-items.ts";
+import { besideItem, decisionItem, iso } from "../explain-items.ts";
 import type { AskedJob } from "../explain-record.ts";
 import { explainRecord } from "../explain-record.ts";
 import { explainDue, explainNotDue } from "../explain-unrecorded.ts";
@@ -47,17 +48,25 @@ async function describe(session: Session, job: LedgerJob, time: string): Promise
   const known: AskedJob = { session, job, spans: spansOf(events) };
   const { window, times, change } = await meantTimes(known, asked);
   const [atMs, ...others] = times;
+  // Whoever names a day means the one due time that it has; of several, nobody knows which.
+  const several = asked.day !== null && times.length > 1;
   const base = {
     job_name: job.jobName,
     timezone,
     now: job.now.toISOString(),
-    asked: { from: isoOf(window.fromMs), until: isoOf(window.untilMs) },
+    asked: { from: isoOf(window.fromMs), until: isoOf(window.untilMs), day: asked.day },
     clock_change: change,
     others: others.map(isoOf),
     ...NOTHING,
-    beside: await readOthers(known, { window, atMs: atMs ?? null }),
+    beside: await readOthers(known, { window, atMs: several ? null : (atMs ?? null) }),
+    removed: removalOf(job, events),
   };
-  if (atMs === undefined) return { ...base, ...explainNotDue(known, window.fromMs) };
+  if (atMs === undefined) {
+    // What was decided within a day is part of the answer about that day.
+    const instantMs = asked.day === null ? window.fromMs : window.untilMs - 1;
+    return { ...base, ...explainNotDue(known, instantMs) };
+  }
+  if (several) return { ...base, others: times.map(isoOf), outcome: "several" };
   const scheduled_for = isoOf(atMs);
   const record = await findOccurrence(database, { jobId: job.id, at: new Date(atMs) });
   const found =
@@ -72,6 +81,7 @@ const NOTHING = {
   schedule: null,
   execution: null,
   waiting: null,
+  delay: null,
   other_execution: null,
   unattended: null,
   decision: null,
@@ -80,6 +90,12 @@ const NOTHING = {
   policies: null,
   retention: null,
 } satisfies Partial<ExplainData>;
+
+/** The decision that took the job out of the file; null: it is registered. */
+function removalOf(job: LedgerJob, events: readonly JobEvent[]): DecisionItem | null {
+  const last = events.findLast(({ kind }) => kind === "removed");
+  return job.removedAt === null || last === undefined ? null : decisionItem(last);
+}
 
 interface Window {
   fromMs: number;

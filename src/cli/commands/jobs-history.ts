@@ -44,8 +44,10 @@ async function readEntries(
   const jobId = job === undefined ? null : await findJobId(database, job);
   if (job !== undefined && jobId === null) {
     if (!isAvailable(session, job)) throw await unknownJob(session, job);
-    return { entries: [], total: 0 };
+    return { entries: [], total: 0, skipped_hidden: 0 };
   }
-  const { entries, total } = await readHistory(database, { jobId, states, limit });
-  return { entries: entries.map(toHistoryEntry), total };
+  const { entries, total, skipped } = await readHistory(database, { jobId, states, limit });
+  // Whoever names a state has said what is not to be shown.
+  const skipped_hidden = options.status === undefined ? skipped : 0;
+  return { entries: entries.map(toHistoryEntry), total, skipped_hidden };
 }

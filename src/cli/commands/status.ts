@@ -1,16 +1,18 @@
+import { REASONS } from "../../model/execution.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { readHistory, readRetrying } from "../../store/executions.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
-import { listJobs } from "../../store/jobs.ts";
-import type { OpenNode } from "../../store/nodes.ts";
+import { listJobs, readOutcomes } from "../../store/jobs.ts";
 import { nodesByEvidence } from "../../daemon/sweeper.ts";
+import { keepsClock, runsJobs } from "../../model/node-role.ts";
 import { latestRevision } from "../../store/revisions.ts";
-import type { NodeItem, StatusData } from "../../views/status.ts";
+import type { NodeItem } from "../../views/nodes.ts";
+import type { StatusData } from "../../views/status.ts";
 import { renderStatus } from "../../views/status.ts";
 import type { CommandContext } from "../context.ts";
-import { toDiagnosticItem } from "../../views/diagnostic-item.ts";
 import { EXIT_FAILED, EXIT_OK } from "../exit.ts";
 import { toHistoryEntry } from "../history-entries.ts";
+import { toNodeItem } from "../node-items.ts";
 import type { CommandResult } from "../result.ts";
 import { toRevisionItem } from "../revision-items.ts";
 import type { Session } from "../session.ts";
@@ -22,8 +24,8 @@ const RUNNING_SHOWN = 100;
 const RETRYING_SHOWN = 10;
 
 /**
- * `status`: whether the schedule is kept. It fails with no live node, a bad file or a crashed job; a
- * run that failed is shown, and no reason to restart the scheduler.
+ * `status`: whether the schedule is kept. It fails with no live node, a bad file, or a job that
+ * crashed or is paused; a run that failed is shown, and no reason to restart the scheduler.
  */
 export async function status(context: CommandContext): Promise<CommandResult> {
   await using session = await openSession(context);
@@ -46,9 +48,12 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
   const running = await readOpen(database, "running");
   const pending = await readOpen(database, "pending");
   const retrying = await readRetrying(database, RETRYING_SHOWN);
-  const crashed = jobs.filter((job) => job.runtimeStatus === "crashed");
+  const paused = jobs.filter(({ pausedAt }) => pausedAt !== null);
+  const crashed = jobs.filter(
+    ({ runtimeStatus, pausedAt }) => runtimeStatus === "crashed" && pausedAt === null,
+  );
   const enabled = jobs.filter((job) => job.enabled).length;
-  const problems = problemsOf(nodes, crashed);
+  const problems = problemsOf(nodes, [...crashed, ...paused]);
   return {
     healthy: problems.length === 0,
     problems,
@@ -61,12 +66,15 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
       disabled: jobs.length - enabled,
       overridden: jobs.filter((job) => job.override !== null).length,
       crashed: crashed.length,
+      paused: paused.length,
     },
-    failing: jobs.filter(isFailing).map(({ jobName, lastError }) => ({
-      job_name: jobName,
-      error: lastError ?? "it failed",
-    })),
+    failing: await readFailing(database, jobs),
     crashed: crashed.map((job) => ({ job_name: job.jobName, error: crashText(job) })),
+    paused: paused.map((job) => ({
+      job_name: job.jobName,
+      since: job.pausedAt?.toISOString() ?? "",
+      error: crashText(job),
+    })),
     executions: { running: running.total, pending: pending.total, retrying: retrying.total },
     running: running.entries.map(toHistoryEntry),
     retrying: retrying.entries.map(toHistoryEntry),
@@ -74,9 +82,25 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
   };
 }
 
-/** A job that rests on purpose is nobody's concern. */
-function isFailing({ enabled, lastStatus }: ScheduledJob): boolean {
-  return enabled && lastStatus === "failed";
+/** A job that rests on purpose is nobody's concern, and one that is paused is told of as such. */
+async function readFailing(
+  database: Session["database"],
+  jobs: readonly ScheduledJob[],
+): Promise<StatusData["failing"]> {
+  const candidates = jobs.filter(
+    ({ enabled, pausedAt, lastStatus }) => enabled && pausedAt === null && lastStatus === "failed",
+  );
+  const outcomes = await readOutcomes(
+    database,
+    candidates.map(({ id }) => id),
+  );
+  const byJob = new Map(outcomes.map((outcome) => [outcome.jobId, outcome]));
+  return candidates.flatMap(({ id, jobName }) => {
+    const { status = "success", reason = null, error = null } = byJob.get(id) ?? {};
+    if (status === "success") return [];
+    const why = error ?? (reason === null ? "it failed" : REASONS[reason]);
+    return [{ job_name: jobName, error: why }];
+  });
 }
 
 function readOpen(
@@ -86,27 +110,14 @@ function readOpen(
   return readHistory(database, { jobId: null, states: [state], limit: RUNNING_SHOWN });
 }
 
-function toNodeItem(node: OpenNode): NodeItem {
-  return {
-    id: node.id,
-    host: node.host,
-    pid: node.pid,
-    role: node.role,
-    version: node.version,
-    concurrency: node.concurrency,
-    live: !node.expired,
-    revision: node.revision,
-    config_file: node.configFile,
-    started_at: node.startedAt.toISOString(),
-    reload_failed_at: node.reloadFailedAt?.toISOString() ?? null,
-    reload_diagnostics: (node.reloadError ?? []).map(toDiagnosticItem),
-  };
-}
-
 function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]): string[] {
-  const schedulers = nodes.filter((node) => node.role === "all" && node.live);
+  const live = nodes.filter((node) => node.live);
+  const schedulers = live.filter((node) => keepsClock(node.role));
   const problems: string[] = [];
   if (schedulers.length === 0) problems.push("no scheduler is running; start one: cronverge up");
+  else if (!live.some((node) => runsJobs(node.role))) {
+    problems.push("no node runs jobs; start one: cronverge up --role worker");
+  }
   for (const node of schedulers) {
     const [first] = node.reload_diagnostics;
     if (first === undefined) continue;

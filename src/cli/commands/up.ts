@@ -1,4 +1,5 @@
 import type { SchedulerEvent } from "../../views/event.ts";
+import type { NodeRole } from "../../model/node-role.ts";
 import { runScheduler } from "../../daemon/scheduler.ts";
 import { VERSION } from "../../model/version.ts";
 import { renderEvent } from "../../views/event-lines.ts";
@@ -10,12 +11,18 @@ import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
 import { followZones } from "../job-zones.ts";
 import { printError } from "../output.ts";
 
+export interface UpOptions {
+  graceMs: number;
+  role: Exclude<NodeRole, "once">;
+  applyAlways: boolean;
+  /** Of the database of a worker without a config. */
+  schema?: string | undefined;
+}
+
 /** `up`: runs the scheduler until a signal ends it. Resolves to the exit code. */
-export async function up(
-  context: CommandContext,
-  { graceMs }: { graceMs: number },
-): Promise<number> {
-  const place = context.locate();
+export async function up(context: CommandContext, options: UpOptions): Promise<number> {
+  const { graceMs, role, applyAlways, schema } = options;
+  const place = role === "worker" ? context.locateOrHere() : context.locate();
   const name = displayName(place.configFile);
   const zones = await followZones(place.configFile);
   const report = reporter(context, zones.zoneOf);
@@ -23,6 +30,9 @@ export async function up(
   const scheduler = await runScheduler({
     place,
     displayName: name,
+    role,
+    applyAlways,
+    ...(schema === undefined ? {} : { schema }),
     emit(event) {
       zones.follow(event);
       report(event);

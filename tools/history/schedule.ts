@@ -3,14 +3,19 @@ import type {
   Anomaly,
   AnomalyKind,
   CheckedJob,
+  CheckOptions,
   HistoryRow,
   ScheduleSpan,
-} from "./history-checker.ts";
+} from "./checker.ts";
 
 const MOST_TIMES = 1_000_000;
 
 /** What is wrong with the records of a job's due times: missing, doubled, or of none. */
-export function scheduleAnomalies(job: CheckedJob, rows: readonly HistoryRow[]): Anomaly[] {
+export function scheduleAnomalies(
+  job: CheckedJob,
+  rows: readonly HistoryRow[],
+  options: Pick<CheckOptions, "latestMs" | "quietMs"> = {},
+): Anomaly[] {
   const found: Anomaly[] = [];
   const add = (kind: AnomalyKind, executionIds: string[], message: string): void => {
     found.push({ kind, jobName: job.name, executionIds, message });
@@ -26,11 +31,16 @@ export function scheduleAnomalies(job: CheckedJob, rows: readonly HistoryRow[]):
     }
   }
   for (const [instantMs, ids] of recorded) {
-    if (ids.length > 1) add("double", ids, `${text(instantMs)} has ${ids.length} records`);
+    if (ids.length > 1) add("duplicate", ids, `${text(instantMs)} has ${ids.length} records`);
     if (!all.has(instantMs)) add("phantom", ids, `${text(instantMs)} is no due time`);
   }
   for (const { span, due } of spans) {
-    for (const gapMs of gaps(span, due, recorded)) add("gap", [], `${text(gapMs)} has no record`);
+    const missing = due.filter((instantMs) => !recorded.has(instantMs));
+    const lastMs = due.findLast((instantMs) => recorded.has(instantMs)) ?? -Infinity;
+    for (const instantMs of missing) {
+      if (isExcused(instantMs, { span, lastMs, options })) continue;
+      add("lost", [], `${text(instantMs)} has no record`);
+    }
   }
   checkBackfills(rows, add);
   return found;
@@ -73,16 +83,22 @@ function within(all: ReadonlySet<number>, fromMs: number, untilMs: number): numb
 }
 
 /**
- * The due times without a record. What was due just before a change may have had no time to be
- * recorded, and a changed schedule has no past; yet nothing is missing before what was recorded.
+ * What was due just before a change may have had no time to be recorded, and a changed schedule has
+ * no past; yet nothing is missing before what was recorded, nor where there was the time.
  */
-function gaps(
-  { cutShort }: ScheduleSpan,
-  due: readonly number[],
-  recorded: ReadonlyMap<number, unknown>,
-): number[] {
-  const last = cutShort ? due.findLastIndex((instantMs) => recorded.has(instantMs)) : due.length;
-  return due.filter((instantMs, index) => index < last && !recorded.has(instantMs));
+function isExcused(
+  instantMs: number,
+  given: {
+    span: ScheduleSpan;
+    lastMs: number;
+    options: Pick<CheckOptions, "latestMs" | "quietMs">;
+  },
+): boolean {
+  const { span, lastMs, options } = given;
+  const { latestMs, quietMs } = options;
+  if (!span.cutShort || instantMs < lastMs) return false;
+  if (latestMs === undefined || quietMs === undefined) return true;
+  return quietMs(instantMs, span.untilMs) <= latestMs;
 }
 
 /**
@@ -95,7 +111,7 @@ function checkBackfills(rows: readonly HistoryRow[], add: Add): void {
   for (const group of groups.values()) {
     const ids = group.map(({ id }) => id);
     const [first] = group;
-    if (group.length > 1) add("double", ids, `${first?.scheduled_for} is backfilled twice`);
+    if (group.length > 1) add("duplicate", ids, `${first?.scheduled_for} is backfilled twice`);
     if (first?.scheduled_for === null || first?.backfill_id === null) {
       add("phantom", ids, "is a backfill of no due time");
     }

@@ -1,12 +1,6 @@
 import { REASONS } from "../../src/model/execution.ts";
 import { spreadOffsetMs } from "../../src/schedule/spread.ts";
-import type {
-  Anomaly,
-  AnomalyKind,
-  CheckedJob,
-  CheckOptions,
-  HistoryRow,
-} from "./history-checker.ts";
+import type { Anomaly, AnomalyKind, CheckedJob, CheckOptions, HistoryRow } from "./checker.ts";
 
 /** One start of a job's code. */
 export interface CheckedAttempt {
@@ -34,7 +28,7 @@ export function attemptsOf(row: HistoryRow): CheckedAttempt[] {
 /** What is wrong within one row, whatever the others say. */
 export function rowAnomalies(
   row: HistoryRow,
-  options: Pick<CheckOptions, "open" | "latestMs"> & { job: CheckedJob | null },
+  options: Pick<CheckOptions, "open" | "latestMs" | "quietMs"> & { job: CheckedJob | null },
 ): Anomaly[] {
   const found: Anomaly[] = [];
   const add = (kind: AnomalyKind, message: string): void => {
@@ -52,9 +46,9 @@ type Add = (kind: AnomalyKind, message: string) => void;
 function checkEnd(row: HistoryRow, { open, add }: { open: boolean; add: Add }): void {
   const { status, reason, finished_at } = row;
   const isOpen = status === "pending" || status === "running";
-  if (isOpen && !open) add("not_final", `is ${status}`);
-  if (!isOpen && finished_at === null) add("not_final", `is ${status} and has no end`);
-  if (!isOpen && row.holds_key) add("not_final", `is ${status} and still holds its key`);
+  if (isOpen && !open) add("stuck", `is ${status}`);
+  if (!isOpen && finished_at === null) add("stuck", `is ${status} and has no end`);
+  if (!isOpen && row.holds_key) add("stuck", `is ${status} and still holds its key`);
   if (reason !== null && !Object.hasOwn(REASONS, reason)) {
     add("no_reason", `'${reason}' is none of the reasons`);
   }
@@ -66,12 +60,12 @@ function checkAttempts(row: HistoryRow, { job, add }: { job: CheckedJob | null; 
   const numbers = attempts.map(({ attempt }) => attempt);
   const different = new Set(numbers).size;
   if (different < numbers.length) {
-    add("double", `has the attempts ${numbers.join(", ")}`);
+    add("duplicate", `has the attempts ${numbers.join(", ")}`);
   }
   const most = Math.min(row.max_attempts, job?.spec.retry.attempts ?? Infinity);
   const used = Math.max(row.attempt, different);
   if (used > most) add("too_many_attempts", `used ${used} of ${most} attempts`);
-  if (row.status === "skipped" && used > 0) add("too_many_attempts", "was skipped, and started");
+  if (row.status === "skipped" && used > 0) add("skipped_but_ran", "was skipped, and started");
 }
 
 /** A record and what happens with it in one statement are told a moment apart, in either order. */
@@ -92,26 +86,48 @@ function checkOrder(row: HistoryRow, add: Add): void {
   }
 }
 
-function checkStart(
-  row: HistoryRow,
-  { job, latestMs, add }: { job: CheckedJob | null; latestMs?: number; add: Add },
-): void {
+interface StartCheck extends Pick<CheckOptions, "latestMs" | "quietMs"> {
+  job: CheckedJob | null;
+  add: Add;
+}
+
+function checkStart(row: HistoryRow, given: StartCheck): void {
   const [first] = attemptsOf(row);
-  const dueMs = dueOf(row, job);
+  const dueMs = dueOf(row, given.job);
+  checkLate(row, { ...given, dueMs, startedMs: first?.startedMs ?? null });
   if (first === undefined) return;
-  const { startedMs } = first;
-  if (dueMs !== null && startedMs < dueMs) {
-    add("early", `started ${dueMs - startedMs} ms before it was due`);
+  if (dueMs !== null && first.startedMs < dueMs) {
+    given.add("early", `started ${dueMs - first.startedMs} ms before it was due`);
   }
   // Of what waits to be tried again, or did until it was cancelled, it is that of an attempt to come.
   const last = row.started_at === null ? undefined : attemptsOf(row).at(-1);
   if (last !== undefined && last.startedMs < Date.parse(row.available_at)) {
-    add("early", `attempt ${last.attempt} started before it was available`);
+    given.add("early", `attempt ${last.attempt} started before it was available`);
   }
-  if (latestMs !== undefined && row.trigger === "schedule" && dueMs !== null) {
-    const lateMs = startedMs - dueMs;
-    if (lateMs > latestMs) add("late", `started ${lateMs} ms after it was due`);
+}
+
+/** What may have waited for others is held against the time at which it was recorded. */
+function checkLate(
+  row: HistoryRow,
+  given: StartCheck & { dueMs: number | null; startedMs: number | null },
+): void {
+  const { job, latestMs, quietMs, dueMs, startedMs, add } = given;
+  if (latestMs === undefined || dueMs === null) return;
+  const lateMs = (atMs: number): number => quietMs?.(dueMs, atMs) ?? atMs - dueMs;
+  const recordedLateMs = lateMs(Date.parse(row.created_at));
+  // Where nothing tells when all was well, what was recorded as missed is in order.
+  if (recordedLateMs > latestMs && (quietMs !== undefined || row.trigger === "schedule")) {
+    add("late", `was recorded ${recordedLateMs} ms after it was due`);
+  } else if (row.trigger === "schedule" && startedMs !== null && !mayWait(job)) {
+    const startedLateMs = lateMs(startedMs);
+    if (startedLateMs > latestMs) add("late", `started ${startedLateMs} ms after it was due`);
   }
+}
+
+function mayWait(job: CheckedJob | null): boolean {
+  if (job === null) return false;
+  const { overlap, mutex } = job.spec;
+  return mutex !== null || (overlap !== "skip" && overlap !== "allow");
 }
 
 /** When an occurrence may start; null for what was asked for by hand or runs again. */

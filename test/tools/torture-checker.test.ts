@@ -1,105 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JobSchedule } from "../../src/model/job.ts";
 import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
 import { registerNode } from "../../src/store/nodes.ts";
 import { testDatabase } from "../helpers/database.ts";
+import { at, failed, job, MINUTE, NOON, row, schedule, skipped } from "../helpers/history.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 import { runOnce } from "../helpers/runs.ts";
-import type { AnomalyKind, CheckedJob, HistoryRow } from "../helpers/history-checker.ts";
-import {
-  anomaliesText,
-  checkHistory,
-  readCheckedJobs,
-  readHistoryRows,
-} from "../helpers/history-checker.ts";
-
-const MINUTE = 60_000;
-const NOON = Date.parse("2026-03-01T12:00:00.000Z");
-const schedule: JobSchedule = { type: "cron", expression: "* * * * *", timezone: "UTC" };
-
-function at(minute: number, ms = 0): string {
-  return new Date(NOON + minute * MINUTE + ms).toISOString();
-}
-
-function job(given: Partial<CheckedJob["spec"]> = {}, name = "a"): CheckedJob {
-  const span = { schedule, anchorMs: NOON, cutShort: false };
-  return {
-    id: name,
-    name,
-    spec: { ...DEFAULT_POLICIES, ...given },
-    spans: [{ ...span, fromMs: NOON, untilMs: NOON + 5 * MINUTE }],
-  };
-}
-
-/** A success of the minute, but for what `given` says. */
-function row(minute: number, given: Partial<HistoryRow> = {}): HistoryRow {
-  const name = given.job_id ?? "a";
-  return {
-    id: `${name}-${minute}`,
-    job_id: name,
-    job_name: name,
-    trigger: "schedule",
-    status: "success",
-    reason: null,
-    scheduled_for: at(minute),
-    covers_until: null,
-    covers_count: 1,
-    due_at: at(minute),
-    available_at: at(minute),
-    deadline_at: null,
-    created_at: at(minute, 5),
-    started_at: at(minute, 10),
-    finished_at: at(minute, 900),
-    duration_ms: 890,
-    attempt: 1,
-    max_attempts: 1,
-    priority: 0,
-    errors: [],
-    exit_code: 0,
-    signal: null,
-    message: null,
-    error: null,
-    items_processed: null,
-    items_failed: null,
-    fence: 100 + minute,
-    exclusive_key: name,
-    key_slots: 1,
-    holds_key: false,
-    queue_key: null,
-    node_id: "node",
-    revision: 1,
-    version_id: null,
-    triggered_by: null,
-    backfill_id: null,
-    cancel_requested_at: null,
-    cancel_requested_by: null,
-    cancel_reason: null,
-    trace_id: "t",
-    ...given,
-  };
-}
-
-/** One that was never started. */
-const skipped: Partial<HistoryRow> = {
-  status: "skipped",
-  reason: "missed",
-  started_at: null,
-  attempt: 0,
-  fence: null,
-};
-
-const failed = (attempt: number, from: number, to: number): HistoryRow["errors"][number] => ({
-  attempt,
-  started_at: at(2, from),
-  finished_at: at(2, to),
-  status: "failed",
-  reason: "exit_code",
-  error: null,
-  exit_code: 1,
-  signal: null,
-  node_id: "node",
-});
+import type { AnomalyKind, HistoryRow } from "../../tools/history/checker.ts";
+import { anomaliesText, checkHistory } from "../../tools/history/checker.ts";
+import { readCheckedJobs, readHistoryRows } from "../../tools/history/read.ts";
 
 /** What a good history of five minutes becomes by `row` in the place of that of minute 2. */
 function kindsWith(planted: HistoryRow[], jobs = [job()]): AnomalyKind[] {
@@ -122,14 +31,14 @@ test("a history in which all is well has no anomaly", () => {
 });
 
 const PLANTED: [name: string, kind: AnomalyKind, rows: HistoryRow[]][] = [
-  ["two records", "double", [row(2), row(2, { id: "x", ...skipped })]],
+  ["two records", "duplicate", [row(2), row(2, { id: "x", ...skipped })]],
   [
     "a range over a record",
-    "double",
+    "duplicate",
     [row(2), row(2, { id: "x", ...skipped, covers_until: at(3), covers_count: 2 })],
   ],
-  ["one attempt twice", "double", [row(2, { attempt: 1, errors: [failed(1, 5, 6)] })]],
-  ["no record", "gap", []],
+  ["one attempt twice", "duplicate", [row(2, { attempt: 1, errors: [failed(1, 5, 6)] })]],
+  ["no record", "lost", []],
   [
     "a start before it was due",
     "early",
@@ -138,10 +47,10 @@ const PLANTED: [name: string, kind: AnomalyKind, rows: HistoryRow[]][] = [
   ["a start before it was available", "early", [row(2, { available_at: at(2, 500) })]],
   ["a start long after", "late", [row(2, { started_at: at(2, 1_500), finished_at: at(2, 1_600) })]],
   ["an attempt too many", "too_many_attempts", [row(2, { attempt: 2, errors: [failed(1, 6, 7)] })]],
-  ["a skipped one that ran", "too_many_attempts", [row(2, { ...skipped, attempt: 1 })]],
-  ["one that waits", "not_final", [row(2, { ...skipped, status: "pending", finished_at: null })]],
-  ["one without an end", "not_final", [row(2, { finished_at: null, started_at: null })]],
-  ["one that keeps its key", "not_final", [row(2, { holds_key: true })]],
+  ["a skipped one that started", "skipped_but_ran", [row(2, { ...skipped, attempt: 1 })]],
+  ["one that waits", "stuck", [row(2, { ...skipped, status: "pending", finished_at: null })]],
+  ["one without an end", "stuck", [row(2, { finished_at: null, started_at: null })]],
+  ["one that keeps its key", "stuck", [row(2, { holds_key: true })]],
   ["a failure without a reason", "no_reason", [row(2, { status: "failed" })]],
   ["a reason that is none", "no_reason", [row(2, { reason: JSON.parse('"because"') })]],
   [
@@ -205,7 +114,7 @@ test("what was due last before a change may be missing, what was due earlier may
       ),
     );
   assert.equal(found(1, 2, 3, 4), "");
-  assert.equal(found(1, 3, 4), "gap  a: 2026-03-01T12:02:00.000Z has no record");
+  assert.equal(found(1, 3, 4), "lost  a: 2026-03-01T12:02:00.000Z has no record");
 });
 
 test("a history is read from a database through the export", async (t) => {
@@ -232,6 +141,6 @@ test("a history is read from a database through the export", async (t) => {
   });
   assert.deepEqual(
     moved.map(({ kind }) => kind),
-    ["gap", "gap"],
+    ["lost", "lost"],
   );
 });

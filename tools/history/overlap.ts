@@ -1,6 +1,6 @@
-import type { Anomaly, CheckedJob, HistoryRow } from "./history-checker.ts";
-import type { CheckedAttempt } from "./history-rows.ts";
-import { attemptsOf } from "./history-rows.ts";
+import type { Anomaly, CheckedJob, HistoryRow } from "./checker.ts";
+import type { CheckedAttempt } from "./rows.ts";
+import { attemptsOf } from "./rows.ts";
 
 /** Attempts that ran beside one another though their job or their mutex allows fewer. */
 export function overlapAnomalies(
