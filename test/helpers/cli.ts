@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Cleanup } from "./database.ts";
-import { MAIN } from "./main.ts";
+import { MAIN, SOURCE_MAIN } from "./main.ts";
 
 export interface CliResult {
   code: number | null;
@@ -14,11 +14,17 @@ export interface CliOptions {
   cwd: string;
   /** Beside PATH and HOME; nothing else of this process's environment is given. */
   env?: Record<string, string>;
+  /** A module that is loaded first; the program then runs from its sources. */
+  preload?: string;
 }
+
+const FROM_SOURCE = ["--conditions=cronverge-source", "--import"];
 
 function start(args: string[], options: CliOptions): ChildProcess {
   const { PATH = "", HOME = "" } = process.env;
-  return spawn(process.execPath, [MAIN, ...args], {
+  const { preload } = options;
+  const program = preload === undefined ? [MAIN] : [...FROM_SOURCE, preload, SOURCE_MAIN];
+  return spawn(process.execPath, [...program, ...args], {
     cwd: options.cwd,
     env: { PATH, HOME, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

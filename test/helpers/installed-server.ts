@@ -64,23 +64,24 @@ async function createCluster(
   await makeEnterable(location.base);
   await mkdir(location.server, { mode: 0o700 });
   await writeFile(location.passwordFile, password, { mode: 0o600 });
-  const { users } = location;
-  for (const path of users === null ? [] : [location.server, location.passwordFile]) {
-    await chown(path, users?.run.uid ?? 0, users?.run.gid ?? 0);
+  if (location.users !== null) {
+    const { uid, gid } = location.users.run;
+    for (const path of [location.server, location.passwordFile]) await chown(path, uid, gid);
   }
-  const collation = ["--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
-  const login = [`--username=${USERNAME}`, `--pwfile=${location.passwordFile}`];
-  const made = await run(join(bin, "initdb"), location, [
+  const initdb = await run(join(bin, "initdb"), location, [
     `--pgdata=${location.data}`,
-    ...login,
+    `--username=${USERNAME}`,
+    `--pwfile=${location.passwordFile}`,
     "--auth=scram-sha-256",
     "--encoding=UTF8",
-    ...collation,
+    "--locale=C",
+    "--locale-provider=icu",
+    "--icu-locale=en-US",
     "--wal-segsize=1",
     "--no-sync",
   ]);
-  await once(made, "exit");
-  if (made.exitCode !== 0) throw await failure(location);
+  await ended(initdb);
+  if (initdb.exitCode !== 0) throw await failure(location);
 }
 
 /** Tried again while the processes of a killed one are still around. */
@@ -127,10 +128,13 @@ async function run(
 }
 
 async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (hasEnded(server)) return;
   server.ref();
   server.kill(signal);
-  await once(server, "exit");
+  await ended(server);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (!hasEnded(child)) await once(child, "exit");
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -62,6 +62,9 @@ test("a wrong address or password is known at once", async (t) => {
   const impostor = { ...address, password: "wrong" };
   const refused = await failure(connect({ ...options, url: impostor, pooled: false }));
   assert.equal(sqlState(refused), "28P01");
+  assert.match(refused.message, /^the database refused the log-in: password authentication failed/);
+  assert.match(refused.help ?? "", /check the user, the password/);
+  assert.doesNotMatch(refused.message, /statement/);
   const badMode = await failure(
     connect({ ...options, url: `${url}&sslmode=maybe`, pooled: false }),
   );

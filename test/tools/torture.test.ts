@@ -11,7 +11,7 @@ import { strayLives, summaryText, takeoverTimes } from "../../tools/torture/summ
 const LEASE_MS = 5_000;
 
 test(
-  "three nodes, their jobs and faults of every kind for 20 s: the histories are in order",
+  "three nodes, their jobs, and faults of ten kinds for 20 s: the histories are in order",
   { skip: process.platform === "linux" ? false : "it reads /proc", timeout: 110_000 },
   async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "cronverge-torture-test-"));
@@ -20,7 +20,8 @@ test(
     t.after(() => stack.disposeAsync());
     const options = {
       nodes: 3,
-      seed: 2,
+      // Its faults are of many kinds, and one of them outlasts the lease.
+      seed: 1_667,
       durationMs: 20_000,
       jobs: 12,
       leaseMs: LEASE_MS,
