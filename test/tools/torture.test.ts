@@ -23,7 +23,7 @@ test(
       // Its faults are of many kinds, and one of them outlasts the lease.
       seed: 1_667,
       durationMs: 20_000,
-      jobs: 12,
+      jobs: 16,
       leaseMs: LEASE_MS,
       // Other test files run beside this one.
       latestMs: 10_000,
