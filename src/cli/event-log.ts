@@ -96,6 +96,12 @@ function toLine(event: SchedulerEvent): Line {
       const fields = { ...idsOf(event), reason, retry_at };
       return { level: "error", message: "execution abandoned", fields };
     }
+    case "zone_data": {
+      const { version, moved } = event;
+      const times = moved.map(({ jobName: job_name, from, to }) => ({ job_name, from, to }));
+      const message = "newer rules of time zones move due times";
+      return { level: "warn", message, fields: { version, moved: times } };
+    }
     case "draining": {
       const fields = { running: event.running, grace_ms: event.graceMs };
       return { level: "info", message: "scheduler stopping", fields };

@@ -10,6 +10,7 @@ import type { SchedulerEvent } from "../views/event.ts";
 import { runsJobs } from "../model/node-role.ts";
 import { stopBundler } from "../source/bundle.ts";
 import { settingsInForce } from "../store/revisions.ts";
+import { followZoneData } from "../store/zone-data.ts";
 import { wakeChannel } from "../store/trigger.ts";
 import { Beacon } from "./beacon.ts";
 import { clockStep } from "./clock.ts";
@@ -243,8 +244,20 @@ async function startScheduling(
   const files = opened.use(
     await followFiles({ ...file, database, nodeId, emit, onApplied }, loaded),
   );
-  void files.firstLook.then(looked.resolve);
+  void files.firstLook.then(() => tellMoved(database, emit)).then(looked.resolve);
   return files;
+}
+
+/** Another Node may have brought other rules of time zones; the clock waits until they are followed. */
+async function tellMoved(database: Database, emit: SchedulerOptions["emit"]): Promise<void> {
+  const version = process.versions["tz"];
+  if (version === undefined) return;
+  try {
+    const moved = await followZoneData(database, version);
+    if (moved.length > 0) emit({ type: "zone_data", version, moved });
+  } catch (error) {
+    problem(emit, "cannot follow the rules of time zones")(error);
+  }
 }
 
 function storeOptions({ databaseUrl }: SchedulerOptions): Parameters<typeof openProjectStore>[1] {

@@ -52,6 +52,8 @@ export function renderEvent(event: SchedulerEvent, options: EventLineOptions): s
       return `${color("yellow", "skipped")} ${event.count} missed of ${names(event.jobNames)}\n`;
     case "abandoned":
       return abandonedLine(event, options);
+    case "zone_data":
+      return zoneDataLines(event, options);
     case "draining":
       return drainingLine(event);
     case "stopped":
@@ -84,6 +86,22 @@ function appliedLines(event: EventOf<"applied">, options: EventLineOptions): str
   const since = sinceSaveMs === null ? "" : ` ${elapsedText(sinceSaveMs)} after the save`;
   const line = `in force${since} (revision ${revision ?? "none"}${origin})`;
   return `${renderPlan(plan, { ...options, most: MOST_CHANGES })}${options.color("green", line)}\n`;
+}
+
+function zoneDataLines(
+  { version, moved }: EventOf<"zone_data">,
+  { color, zoneOf }: EventLineOptions,
+): string {
+  const lines = moved.slice(0, MOST_CHANGES).map(({ jobName, from, to }) => {
+    const time = (at: Date): string => zonedTime(at.toISOString(), zoneOf(jobName));
+    return `  ${printable(jobName)}  ${time(from)} → ${to === null ? "never" : time(to)}\n`;
+  });
+  const jobs = moved.length === 1 ? "1 job is" : `${moved.length} jobs are`;
+  const title = color(
+    "yellow",
+    `by newer rules of time zones (${version}) ${jobs} due at other times`,
+  );
+  return `${title}\n${lines.join("")}`;
 }
 
 function found(event: EventOf<"rejected"> | EventOf<"warned">, color: Paint): string {

@@ -90,6 +90,12 @@ export type SchedulerEvent =
       /** When its next attempt may start; null: it has ended. */
       retryAt: string | null;
     }
+  | {
+      /** This Node has newer rules of time zones, by which these jobs are due at other times. */
+      type: "zone_data";
+      version: string;
+      moved: { jobName: string; from: Date; to: Date | null }[];
+    }
   | { type: "draining"; running: number; graceMs: number }
   | { type: "stopped" }
   | { type: "problem"; message: string; help: string | null };
