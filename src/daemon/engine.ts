@@ -231,6 +231,8 @@ function startWorker(options: EngineOptions, parts: WorkerParts): Worker {
   return new Worker({
     database,
     nodeId,
+    // With the embedded database nobody abandons a run by time.
+    mayStart: () => options.store.embedded || node.mayStart,
     concurrency,
     only: options.only,
     emit,

@@ -13,12 +13,9 @@ import type { Worker } from "./worker.ts";
 /** A former life of this process that nobody buried is as dead as any. */
 export const LOST_REASON: ReasonCode = "node_died";
 
-/** What runs must have ended by before the lease does. */
-const SAFETY_MS = 2_000;
-
 export interface HeartbeatOptions {
   database: Database;
-  node: Pick<Node, "id" | "renewed" | "rebirth">;
+  node: Pick<Node, "id" | "renewed" | "rebirth" | "runsUntilMs">;
   leaseMs: number;
   worker: Pick<Worker, "owns" | "mayHaveRun" | "cancel" | "cancelAll" | "idle">;
   /** Told of attempts that this node owns and has lost. */
@@ -49,8 +46,8 @@ export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> 
       await startAnew(options);
       return everyMs;
     }
-    node.renewed(renewal);
-    options.extendDeadline(sentAtMs + leaseMs - SAFETY_MS);
+    node.renewed({ ...renewal, sentAtMs });
+    options.extendDeadline(node.runsUntilMs);
     options.onSchema(renewal.schemaVersion);
     for (const row of renewal.owned) {
       if (row.cancelReason !== null) worker.cancel(row.id, row.cancelReason);
@@ -66,18 +63,12 @@ export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> 
 }
 
 /** The node was declared dead, and its rows are no longer its own: its runs end, and it is another. */
-async function startAnew({
-  node,
-  worker,
-  leaseMs,
-  extendDeadline,
-}: HeartbeatOptions): Promise<void> {
+async function startAnew({ node, worker, extendDeadline }: HeartbeatOptions): Promise<void> {
   worker.cancelAll("lease_lost");
   await worker.idle();
-  const sentAtMs = monotonicMs();
   await node.rebirth();
   // Before anything starts: the launcher still holds the deadline of the old lease.
-  extendDeadline(sentAtMs + leaseMs - SAFETY_MS);
+  extendDeadline(node.runsUntilMs);
 }
 
 async function settleLost(

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { NodeRole } from "../model/node-role.ts";
 import type { Database } from "../store/connection.ts";
 import type { NodeIdentity } from "../store/nodes.ts";
+import { monotonicMs } from "../execute/launcher-client.ts";
 import { drainNode, registerNode, stopNode } from "../store/nodes.ts";
 import { VERSION } from "../model/version.ts";
 import { processIdentity } from "./process-identity.ts";
@@ -16,6 +17,12 @@ export interface NodeOptions {
   role: NodeRole;
 }
 
+/** What runs must have ended by before the lease does. */
+const SAFETY_MS = 2_000;
+
+/** What is left of a lease that a run may still begin in, as a part of it. */
+const LEAST_PART = 1 / 15;
+
 /** This process as a node: its id changes when a lease is lost, everything else stays. */
 export class Node {
   readonly #database: Database;
@@ -24,6 +31,7 @@ export class Node {
   #id = randomUUIDv7();
   /** Since when the lease has had no gap, by the monotonic clock. */
   #steadySinceMs = performance.now();
+  #runsUntilMs = -Infinity;
 
   private constructor(options: NodeOptions, processStart: string | null) {
     this.#database = options.database;
@@ -42,11 +50,13 @@ export class Node {
   /** Registers this process with a lease. */
   static async register(options: NodeOptions): Promise<Node> {
     const node = new Node(options, await processIdentity(process.pid));
+    const sentAtMs = monotonicMs();
     await registerNode(
       node.#database,
       { ...node.#facts, id: node.#id },
       { leaseMs: node.#leaseMs },
     );
+    node.#holdFrom(sentAtMs);
     return node;
   }
 
@@ -63,14 +73,29 @@ export class Node {
     return performance.now() - this.#steadySinceMs >= this.#leaseMs;
   }
 
-  /** The lease was prolonged; `lapsed`: after it had run out. */
-  renewed({ lapsed }: { lapsed: boolean }): void {
+  /** Until when runs may go on by the lease, in ms of the clock that launchers share. */
+  get runsUntilMs(): number {
+    return this.#runsUntilMs;
+  }
+
+  /** Whether a run that begins now has time: one that is claimed on a lease that is over is lost. */
+  get mayStart(): boolean {
+    return monotonicMs() < this.#runsUntilMs - this.#leaseMs * LEAST_PART;
+  }
+
+  /**
+   * The lease was prolonged by what was sent at that instant, earlier than which it cannot end plus its
+   * length; `lapsed`: after it had run out.
+   */
+  renewed({ lapsed, sentAtMs }: { lapsed: boolean; sentAtMs: number }): void {
     if (lapsed) this.#steadySinceMs = performance.now();
+    this.#holdFrom(sentAtMs);
   }
 
   /** A new life after the old one was declared dead. */
   async rebirth(): Promise<void> {
     const id = randomUUIDv7();
+    const sentAtMs = monotonicMs();
     await registerNode(
       this.#database,
       { ...this.#facts, id },
@@ -78,6 +103,7 @@ export class Node {
     );
     this.#id = id;
     this.#steadySinceMs = performance.now();
+    this.#holdFrom(sentAtMs);
   }
 
   /** Shows that it takes nothing new. */
@@ -88,5 +114,9 @@ export class Node {
   /** Leaves. */
   async stop(): Promise<void> {
     await stopNode(this.#database, this.#id);
+  }
+
+  #holdFrom(sentAtMs: number): void {
+    this.#runsUntilMs = sentAtMs + this.#leaseMs - SAFETY_MS;
   }
 }

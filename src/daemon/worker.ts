@@ -20,6 +20,9 @@ import type { SpecCache } from "./specs.ts";
 /** A claim that another node's failure left behind is found by this poll at the latest. */
 const POLL_MS = 5_000;
 
+/** How often a lease is looked at that is not good enough to start anything. */
+const LEASE_POLL_MS = 200;
+
 /** The shortest sleep before an execution that waits for its next attempt. */
 const NEXT_MIN_MS = 10;
 
@@ -33,6 +36,8 @@ const FRESH_MS = 500;
 export interface WorkerOptions {
   database: Database;
   nodeId: () => string;
+  /** False: the lease is about to end, or has, and what is claimed now would be ended with it. */
+  mayStart: () => boolean;
   concurrency: number;
   /** Only these executions, for a process that runs what it was asked for and ends. */
   only: string[] | null;
@@ -92,7 +97,8 @@ export class Worker {
 
   /** As many as could be reserved now. */
   get free(): number {
-    return this.#accepting && !this.#backlog ? this.#free() : 0;
+    const { mayStart } = this.#options;
+    return this.#accepting && !this.#backlog && mayStart() ? this.#free() : 0;
   }
 
   /** Resolves when slots may be free, or after a while; at once where that was in vain before. */
@@ -171,6 +177,7 @@ export class Worker {
   }
 
   async #step(): Promise<number> {
+    if (this.#accepting && !this.#options.mayStart()) return LEASE_POLL_MS;
     using slots = this.#reserve(this.#accepting ? this.#free() : 0);
     if (slots.count === 0) return POLL_MS;
     this.#backlog = false;

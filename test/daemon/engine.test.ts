@@ -7,6 +7,7 @@ import { listNodes, openNodes } from "../../src/store/nodes.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 import { makeEngine, startEngine } from "../helpers/engine.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
 import { triggerByHand } from "../helpers/runs.ts";
 
 const shell = (name: string, command: string) =>
@@ -69,6 +70,20 @@ test("a node that is older than the schema runs nothing new, says so, and ends w
     nodes.map(({ state }) => state),
     ["draining"],
   );
+});
+
+test("on a lease that is over nothing is claimed, lest it end with the lease", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [shell("quick", "true")]);
+  // The launcher ends what runs 2 s before the lease does, so that this one is always over.
+  const lease = { url: null, schema: "cronverge", leaseMs: 2_000, pooled: false, connections: {} };
+  const { engine } = await startEngine(t, database, { database: lease });
+  const id = await trigger(database, "quick");
+  engine.wake();
+  const beats = "select renewed_at > started_at + interval '1 s' as later from nodes";
+  const isLater = async () => (await database.query<{ later: boolean }>(beats))[0]?.later === true;
+  await waitUntil(isLater, "a few beats");
+  assert.equal((await findExecution(database, id))?.status, "pending");
 });
 
 test("slots set aside for a claim are filled by no other", async (t) => {
