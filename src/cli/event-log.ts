@@ -12,39 +12,36 @@ interface Line {
   fields: object;
 }
 
-/** Lines that wait are written at this many characters at the latest. */
-const MOST_WAITING = 8_192;
-
 /**
  * Writes events as lines of JSON on stdout, for machines that keep logs. Those of one turn of the
  * event loop are written together: hundreds of runs may end in one statement, and a write for each
  * would cost more than their records.
  */
 export function eventLog(): (event: SchedulerEvent) => void {
-  const destination = pino.destination({ dest: 1, sync: true, minLength: MOST_WAITING });
+  let waiting = "";
+  const flush = (): void => {
+    const text = waiting;
+    waiting = "";
+    // Nobody may read any more; the program ends by what it hears of its own stdout.
+    if (text !== "") process.stdout.write(text);
+  };
   const logger = pino(
     {
       base: { pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
-    destination,
+    {
+      write(line: string) {
+        if (waiting === "") setImmediate(flush);
+        waiting += line;
+      },
+    },
   );
-  let waiting = false;
-  const flush = (): void => {
-    waiting = false;
-    try {
-      destination.flushSync();
-    } catch {
-      // Nobody reads any more; the program ends by what it hears of its own stdout.
-    }
-  };
   process.on("exit", flush);
   return (event) => {
     const { level, message, fields } = toLine(event);
     logger[level]({ event: event.type, ...fields }, message);
-    if (!waiting) setImmediate(flush);
-    waiting = true;
   };
 }
 

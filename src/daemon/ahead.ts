@@ -13,8 +13,8 @@ export const AHEAD_MS = 2_000;
 const PAGE = 1_000;
 /** What is beyond that is read when it is due: a bound on memory, of about 20 MB. */
 const MAX_KEPT = 10_000;
-/** What could not be recorded for so long is read once more. */
-const MAX_LATE_MS = 1_000;
+/** What could not be recorded for so long is read once more, before it counts as missed. */
+const MAX_LATE_MS = 5_000;
 /** What the two clocks of a machine may differ by in one look, unless it slept or was set. */
 const MAX_DRIFT_MS = 200;
 

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { DueReading, FiredRow, OccurrenceRow } from "../store/clock.ts";
@@ -28,6 +29,8 @@ const LOCKED_RETRY_MS = 10;
 const LOCKED_RETRY_MAX_MS = 1_000;
 /** Computing of one pass, in which nothing else of this process moves, the renewal of its lease included. */
 const MAX_COMPUTING_MS = 100;
+/** So long what was prepared is recorded pass by pass, before the clock is read again. */
+const TOGETHER_MS = 1_000;
 /** How long a pass waits for a slot, where less than a few are free, and how old it may let things get. */
 const SLOT_WAIT_MS = 250;
 const FEW_SLOTS = 64;
@@ -55,12 +58,7 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
   return async () => {
     const nearMs = ahead.untilDueMs();
     if (nearMs > 0 && nearMs < NEAR_MS) return Math.ceil(nearMs);
-    const prepared = ahead.take(jobsOfPass(worker.free));
-    if (prepared.passes.length > 0) {
-      const { left } = await firePass(options, { computed: prepared.passes, now: prepared.now });
-      ahead.putBack(left);
-      return 0;
-    }
+    if (await fireAhead(options, ahead)) return 0;
     const reading = await readDue(database, { limit: jobsOfPass(worker.free) });
     const readAtMs = performance.now();
     ahead.setClock(reading.now, readAtMs);
@@ -68,8 +66,9 @@ export function clockStep(options: ClockOptions): () => Promise<number> {
       await worker.specs.load(reading.due);
       const computed = computePass(reading, { options, onUnknown });
       const fired =
-        computed.length > 0 && (await firePass(options, { computed, now: reading.now }));
-      if (fired && fired.moved > 0) {
+        computed.length > 0 ? await firePass(options, { computed, now: reading.now }) : null;
+      await fired?.begin();
+      if (fired !== null && fired.moved > 0) {
         retryMs = LOCKED_RETRY_MS;
         return 0;
       }
@@ -117,11 +116,47 @@ function computePass(
   return pass;
 }
 
+/**
+ * Records what was prepared and is due now, for a while; false: there was nothing. The statement of
+ * one pass is on its way while the runs of the pass before begin.
+ */
+async function fireAhead(options: ClockOptions, ahead: Ahead): Promise<boolean> {
+  const untilMs = performance.now() + TOGETHER_MS;
+  let last: FiredPass | null = null;
+  let any = false;
+  do {
+    const { passes, now } = ahead.take(jobsOfPass(options.worker.free));
+    if (passes.length === 0) break;
+    any = true;
+    const firing: Promise<FiredPass> = firePass(options, { computed: passes, now });
+    const begun = beginSoon(last);
+    last = null;
+    // Whatever comes of the one before, what this one claimed is begun.
+    await Promise.allSettled([begun, firing]);
+    last = await firing;
+    ahead.putBack(last.left);
+    await begun.catch(async (error: unknown) => {
+      await last?.begin();
+      throw error;
+    });
+  } while (performance.now() < untilMs);
+  await last?.begin();
+  return any;
+}
+
+async function beginSoon(pass: FiredPass | null): Promise<void> {
+  if (pass === null) return;
+  await setImmediate();
+  await pass.begin();
+}
+
 interface FiredPass {
   /** Clocks that moved; the others are held or were moved by others, or changed meanwhile. */
   moved: number;
   /** Those that there was no room for. */
   left: JobPass[];
+  /** Begins the runs that were claimed, which have their slots until then; to be called once. */
+  begin: () => Promise<void>;
 }
 
 async function firePass(
@@ -130,7 +165,8 @@ async function firePass(
 ): Promise<FiredPass> {
   const { database, worker, nodeId } = options;
   const mayWait = computed.every(({ rows }) => isFresh(rows, now));
-  using slots = await reserveSlots(worker, { wanted: countReady(computed), mayWait });
+  using held = new DisposableStack();
+  const slots = held.use(await reserveSlots(worker, { wanted: countReady(computed), mayWait }));
   const fitting = mayWait ? thoseThatFit(computed, slots.count) : [];
   const pass = fitting.length > 0 ? fitting : computed;
   takeSlots(pass, slots.count);
@@ -138,24 +174,36 @@ async function firePass(
   const moves = pass.map(({ move }) => move);
   const askedAtMs = performance.now();
   const fired = await fire(database, { moves, rows, nodeId: nodeId() });
-  worker.accept(toClaims(fired.claimed, { pass, rows }), askedAtMs);
-  if (fired.waiting) {
-    // Their own statement could not see what was faster than they: it is to make way for them.
-    const beaten = new Set(fired.beaten);
-    const newest = rows.filter((row) => row.rule === "replace" && beaten.has(row.id));
-    await replaceOlder(
-      database,
-      newest.map((row) => row.id),
-    );
-    worker.wake();
-    await wakeNodes(database);
-  }
-  reportSkipped(
-    options,
-    pass.filter(({ move }) => fired.moved.has(move.job.jobId)),
-  );
+  const reserved = held.move();
   const handled = new Set(pass);
-  return { moved: fired.moved.size, left: computed.filter((job) => !handled.has(job)) };
+  return {
+    moved: fired.moved.size,
+    left: computed.filter((job) => !handled.has(job)),
+    async begin() {
+      worker.accept(toClaims(fired.claimed, { pass, rows }), askedAtMs);
+      reserved.dispose();
+      if (fired.waiting) await wakeForWaiting(options, { rows, beaten: fired.beaten });
+      reportSkipped(
+        options,
+        pass.filter(({ move }) => fired.moved.has(move.job.jobId)),
+      );
+    },
+  };
+}
+
+/** Their own statement could not see what was faster than they: it is to make way for them. */
+async function wakeForWaiting(
+  { database, worker }: ClockOptions,
+  { rows, beaten }: { rows: readonly OccurrenceRow[]; beaten: readonly string[] },
+): Promise<void> {
+  const slower = new Set(beaten);
+  const newest = rows.filter((row) => row.rule === "replace" && slower.has(row.id));
+  await replaceOlder(
+    database,
+    newest.map((row) => row.id),
+  );
+  worker.wake();
+  await wakeNodes(database);
 }
 
 /**
