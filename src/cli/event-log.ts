@@ -28,7 +28,7 @@ export function eventLog(): (event: SchedulerEvent) => void {
   const logger = pino(
     {
       base: { pid: process.pid },
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp,
       formatters: { level: (level) => ({ level }) },
     },
     {
@@ -44,6 +44,17 @@ export function eventLog(): (event: SchedulerEvent) => void {
     logger[level]({ event: event.type, ...fields }, message);
   };
 }
+
+/** The field of a line that says when; those of one millisecond share it. */
+function timestamp(): string {
+  const nowMs = Date.now();
+  if (nowMs !== written.atMs) {
+    written = { atMs: nowMs, field: `,"time":"${new Date(nowMs).toISOString()}"` };
+  }
+  return written.field;
+}
+
+let written = { atMs: Number.NaN, field: "" };
 
 function toLine(event: SchedulerEvent): Line {
   switch (event.type) {
