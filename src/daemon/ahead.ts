@@ -51,9 +51,14 @@ export class Ahead {
   /** At most `limit` of those that are due by now, with the server's time. Each is given once. */
   take(limit: number): { passes: JobPass[]; now: Date } {
     const nowMs = this.#nowMs();
-    this.#passes = this.#passes.filter((pass) => isOf(nowMs, pass));
-    const end = this.#passes.findIndex((pass) => dueMsOf(pass) > nowMs);
-    const passes = this.#passes.splice(0, Math.min(limit, end === -1 ? limit : end));
+    const passes: JobPass[] = [];
+    let taken = 0;
+    for (const pass of this.#passes) {
+      if (passes.length === limit || dueMsOf(pass) > nowMs) break;
+      taken += 1;
+      if (isOf(nowMs, pass)) passes.push(pass);
+    }
+    this.#passes.splice(0, taken);
     // Made now, because ids are in the order of what happens.
     for (const row of passes.flatMap(({ rows }) => rows)) row.id = randomUUIDv7();
     return { passes, now: new Date(nowMs) };

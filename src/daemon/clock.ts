@@ -17,8 +17,11 @@ import type { SlotReservation, Worker } from "./worker.ts";
 
 /** The longest sleep: a bound on what a lost wake can cost. */
 const MAX_SLEEP_MS = 5_000;
-/** Due jobs handled in one pass, which one statement records: about as many as there are slots for. */
-const MAX_JOBS = 1_000;
+/**
+ * Due jobs handled in one pass, which one statement records: as many as there are slots for, and no
+ * more than let the runs of one pass end while the next one is recorded.
+ */
+const MAX_JOBS = 500;
 const MIN_JOBS = 200;
 /** What is so near is waited for, rather than asked of the server whether it is due. */
 const NEAR_MS = 5;
