@@ -18,6 +18,7 @@ interface Line {
  * would cost more than their records.
  */
 export function eventLog(): (event: SchedulerEvent) => void {
+  const timestamp = timestampField();
   let waiting = "";
   const flush = (): void => {
     const text = waiting;
@@ -46,15 +47,16 @@ export function eventLog(): (event: SchedulerEvent) => void {
 }
 
 /** The field of a line that says when; those of one millisecond share it. */
-function timestamp(): string {
-  const nowMs = Date.now();
-  if (nowMs !== written.atMs) {
-    written = { atMs: nowMs, field: `,"time":"${new Date(nowMs).toISOString()}"` };
-  }
-  return written.field;
+function timestampField(): () => string {
+  let written = { atMs: Number.NaN, field: "" };
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== written.atMs) {
+      written = { atMs: nowMs, field: `,"time":"${new Date(nowMs).toISOString()}"` };
+    }
+    return written.field;
+  };
 }
-
-let written = { atMs: Number.NaN, field: "" };
 
 function toLine(event: SchedulerEvent): Line {
   switch (event.type) {

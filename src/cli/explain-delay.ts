@@ -39,7 +39,7 @@ type Causes = Omit<DelayItem, "recorded_after_ms" | "waited_ms">;
 
 const NONE: Causes = { mutex: null, holders: [], node_slots: null, unattended: null };
 
-/** The first that is known: nobody was there, somebody had its key, its node had no slot left. */
+/** The first that is known: somebody had its key, nobody was there, its node had no slot left. */
 async function causesOf(database: Database, record: ExplainedRow, wait: Wait): Promise<Causes> {
   const holders = await readFormerHolders(database, record, wait);
   if (holders.length > 0) {

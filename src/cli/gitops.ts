@@ -35,12 +35,38 @@ export function registerGitOps(program: Program, run: Run): void {
         (await import("./commands/apply.ts")).apply(context, { ...options, plan }),
       ),
     );
+  registerUp(program, run);
+  program
+    .command("status")
+    .description("show nodes, the revision in force, what runs and what is due")
+    .action(() => run(async (context) => (await import("./commands/status.ts")).status(context)));
+  registerNodes(program, run);
+  registerRevisions(program, run);
+  program
+    .command("blame <job>")
+    .description("show who last changed what of a job, and which commit ran when")
+    .action((job) =>
+      run(async (context) => (await import("./commands/blame.ts")).blame(context, job)),
+    );
+  program
+    .command("init [directory]")
+    .description("write the files of a new project; touches none that is there")
+    .action((directory = ".") =>
+      run(async () => (await import("./commands/init.ts")).init(directory)),
+    );
+  program
+    .command("schema")
+    .description("print the JSON Schema of the config file")
+    .action(() => run(async () => (await import("./commands/schema.ts")).schema()));
+}
+
+function registerUp(program: Program, run: Run): void {
   program
     .command("up")
     .description("run the scheduler: follow the file, keep the clock, run jobs")
     .option("--grace <duration>", "time for running jobs at the end (30s)", durationOf)
     .addOption(
-      new Option("--role <role>", "follow the file and keep the clock, or run jobs, or both")
+      new Option("--role <role>", "both, follow the file and keep the clock, or run jobs")
         .choices(NODE_ROLES)
         .default("all" as const),
     )
@@ -61,10 +87,9 @@ export function registerGitOps(program: Program, run: Run): void {
         }),
       ),
     );
-  program
-    .command("status")
-    .description("show nodes, the revision in force, what runs and what is due")
-    .action(() => run(async (context) => (await import("./commands/status.ts")).status(context)));
+}
+
+function registerNodes(program: Program, run: Run): void {
   program
     .command("nodes")
     .description("see the scheduler processes of this database")
@@ -77,23 +102,6 @@ export function registerGitOps(program: Program, run: Run): void {
         (await import("./commands/nodes-list.ts")).nodesList(context, { all, limit }),
       ),
     );
-  registerRevisions(program, run);
-  program
-    .command("blame <job>")
-    .description("show who last changed what of a job, and which commit ran when")
-    .action((job) =>
-      run(async (context) => (await import("./commands/blame.ts")).blame(context, job)),
-    );
-  program
-    .command("init [directory]")
-    .description("write the files of a new project; touches none that is there")
-    .action((directory = ".") =>
-      run(async () => (await import("./commands/init.ts")).init(directory)),
-    );
-  program
-    .command("schema")
-    .description("print the JSON Schema of the config file")
-    .action(() => run(async () => (await import("./commands/schema.ts")).schema()));
 }
 
 function registerPlan(program: Program, run: Run): void {

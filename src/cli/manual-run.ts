@@ -7,7 +7,7 @@ import type { JobExecution } from "../store/executions.ts";
 import { findExecution, isRetrying } from "../store/executions.ts";
 import type { LogEntry } from "../store/logs.ts";
 import { readLogs } from "../store/logs.ts";
-import { runsJobs } from "../model/node-role.ts";
+import { takesJobs } from "../model/node-role.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { requestCancel, triggerJob } from "../store/trigger.ts";
 import { OwnEngine } from "./own-engine.ts";
@@ -115,7 +115,7 @@ async function triggerAll(
 
 async function hasLiveNode({ database, store }: Session): Promise<boolean> {
   const nodes = await nodesByEvidence(database, store.embedded);
-  return nodes.some((node) => runsJobs(node.role) && !node.expired);
+  return nodes.some((node) => takesJobs(node) && !node.expired);
 }
 
 /** The state is read before the lines: whoever sees the end then sees all lines. */

@@ -4,6 +4,7 @@ import { toDiagnosticItem } from "../views/diagnostic-item.ts";
 
 /** A node as `status` shows it. */
 export function toNodeItem(node: OpenNode): NodeItem {
+  const open = node.state === "live" || node.state === "draining";
   return {
     id: node.id,
     host: node.host,
@@ -11,7 +12,8 @@ export function toNodeItem(node: OpenNode): NodeItem {
     role: node.role,
     version: node.version,
     concurrency: node.concurrency,
-    live: !node.expired,
+    state: open && node.expired ? "silent" : node.state,
+    live: open && !node.expired,
     revision: node.revision,
     config_file: node.configFile,
     started_at: node.startedAt.toISOString(),
@@ -22,11 +24,8 @@ export function toNodeItem(node: OpenNode): NodeItem {
 
 /** A node as `nodes list` shows it. */
 export function toListedNodeItem(node: ListedNode): ListedNodeItem {
-  const open = node.state === "live" || node.state === "draining";
   return {
     ...toNodeItem(node),
-    live: open && !node.expired,
-    state: open && node.expired ? "silent" : node.state,
     running: node.running,
     renewed_at: node.renewedAt.toISOString(),
     lease_until: node.leaseUntil.toISOString(),

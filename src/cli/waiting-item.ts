@@ -1,4 +1,4 @@
-import { runsJobs } from "../model/node-role.ts";
+import { takesJobs } from "../model/node-role.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { mutexOf } from "../store/admission.ts";
 import type { ExplainedRow } from "../store/explained-row.ts";
@@ -20,7 +20,7 @@ export interface Capacity {
 /** What the live schedulers can run and do run. `now` is the server's clock. */
 export async function readCapacity({ database, store }: Session, now: Date): Promise<Capacity> {
   const nodes = await nodesByEvidence(database, store.embedded);
-  const live = nodes.filter(({ role, expired }) => runsJobs(role) && !expired);
+  const live = nodes.filter((node) => takesJobs(node) && !node.expired);
   const used = await readUsedSlots(database);
   const unattended = live.length > 0 ? null : await readUnattended(database, now);
   return {

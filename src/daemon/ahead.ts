@@ -11,6 +11,8 @@ import type { SpecCache } from "./specs.ts";
 export const AHEAD_MS = 2_000;
 /** Jobs of one reading: computing them keeps the process busy for some ms. */
 const PAGE = 1_000;
+/** Computing at a time, in which nothing else of this process moves. */
+const MAX_COMPUTING_MS = 100;
 /** What is beyond that is read when it is due: a bound on memory, of about 20 MB. */
 const MAX_KEPT = 10_000;
 /** What could not be recorded for so long is read once more, before it counts as missed. */
@@ -78,11 +80,13 @@ export class Ahead {
     const last = jobs.at(-1);
     if (last === undefined) return false;
     await this.#specs.load(jobs);
+    const untilMs = performance.now() + MAX_COMPUTING_MS;
     for (const job of jobs) {
       const pass = this.#compute(job);
       if (pass !== null) this.#passes.push(pass);
+      this.#readTo = { nextEffective: job.nextEffective, jobId: job.jobId };
+      if (job !== last && performance.now() > untilMs) return true;
     }
-    this.#readTo = { nextEffective: last.nextEffective, jobId: last.jobId };
     return jobs.length === limit;
   }
 

@@ -185,11 +185,11 @@ async function firePass(
     async begin() {
       worker.accept(toClaims(fired.claimed, { pass, rows }), askedAtMs);
       reserved.dispose();
-      if (fired.waiting) await wakeForWaiting(options, { rows, beaten: fired.beaten });
       reportSkipped(
         options,
         pass.filter(({ move }) => fired.moved.has(move.job.jobId)),
       );
+      if (fired.waiting) await wakeForWaiting(options, { rows, beaten: fired.beaten });
     },
   };
 }
@@ -201,12 +201,15 @@ async function wakeForWaiting(
 ): Promise<void> {
   const slower = new Set(beaten);
   const newest = rows.filter((row) => row.rule === "replace" && slower.has(row.id));
-  await replaceOlder(
-    database,
-    newest.map((row) => row.id),
-  );
-  worker.wake();
-  await wakeNodes(database);
+  try {
+    await replaceOlder(
+      database,
+      newest.map((row) => row.id),
+    );
+  } finally {
+    worker.wake();
+    await wakeNodes(database);
+  }
 }
 
 /**

@@ -15,14 +15,16 @@ export function restWhenOutdated(options: {
 }): (schemaVersion: number) => void {
   const { ownVersion, node, worker, emit } = options;
   const onError = problem(emit, "cannot stop claiming");
-  let rests = false;
+  let said = false;
   return (schemaVersion) => {
-    if (rests || schemaVersion <= ownVersion) return;
-    rests = true;
+    if (schemaVersion <= ownVersion) return;
+    // At each beat, because a node that lost its lease goes on as another.
+    void node.drain().catch(onError);
+    if (said) return;
+    said = true;
     const facts = `migration ${schemaVersion}, this node knows ${ownVersion}`;
     const message = `a newer version of cronverge has changed the database (${facts}): this node runs nothing new`;
     emit({ type: "problem", message, help: "upgrade cronverge on this machine" });
     void worker.stopClaiming().catch(onError);
-    void node.drain().catch(onError);
   };
 }

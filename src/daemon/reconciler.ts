@@ -168,7 +168,7 @@ export class Reconciler {
     const others = (await openNodes(database)).filter((node) => node.id !== nodeId());
     if (others.every((node) => node.expired || !keepsClock(node.role))) return false;
     const reason =
-      "this node's file is an older revision, and other nodes are alive (to roll back: --apply=always)";
+      "this node's file is an older revision, and other nodes are alive (to roll back: --apply always)";
     emit({ type: "following", revision: latest.id, reason });
     return true;
   }

@@ -217,15 +217,15 @@ async function startScheduling(
   const beacon = new Beacon({ settings: heartbeat, configFile, nodeId, emit });
   opened.defer(() => beacon.stop());
   // What is due by the old schedule may be what the file has just stopped.
-  const looked = Promise.withResolvers<void>();
+  const looked = Promise.withResolvers<boolean>();
   const step = beacon.watch(clockStep({ database, worker: engine.worker, nodeId, emit }));
   const clock = startLoop({
-    step: () => looked.promise.then(step),
+    step: async () => ((await looked.promise) ? step() : Infinity),
     retryMs: 500,
     onError: problem(emit, "cannot read what is due"),
   });
   opened.defer(() => {
-    looked.resolve();
+    looked.resolve(false);
     return clock.stop();
   });
   wakes.add(() => clock.wake());
@@ -244,7 +244,7 @@ async function startScheduling(
   const files = opened.use(
     await followFiles({ ...file, database, nodeId, emit, onApplied }, loaded),
   );
-  void files.firstLook.then(() => tellMoved(database, emit)).then(looked.resolve);
+  void files.firstLook.then(() => tellMoved(database, emit)).then(() => looked.resolve(true));
   return files;
 }
 

@@ -9,6 +9,7 @@ export class SettingsInForce {
   now: SchedulerSettings;
   readonly #started: SchedulerSettings;
   readonly #emit: Emit;
+  #warnedOf = "";
 
   constructor(started: SchedulerSettings, emit: Emit) {
     this.now = started;
@@ -18,20 +19,22 @@ export class SettingsInForce {
 
   change(settings: SchedulerSettings): void {
     this.now = settings;
-    warnOfRestart(this.#started, settings, this.#emit);
+    const changed = needingRestart(this.#started, settings).join(", ");
+    if (changed !== "" && changed !== this.#warnedOf) {
+      const message = `${changed} changed in the config; this process still uses the old value`;
+      this.#emit({ type: "problem", message, help: "restart it" });
+    }
+    this.#warnedOf = changed;
   }
 }
 
 /** Some settings decide what a process is built on; a change of theirs waits for the next start. */
-function warnOfRestart(started: SchedulerSettings, now: SchedulerSettings, emit: Emit): void {
+function needingRestart(started: SchedulerSettings, now: SchedulerSettings): string[] {
   const identity = ({ url, schema, leaseMs, pooled }: DatabaseSettings): string =>
     canonicalJson({ url, schema, leaseMs, pooled: pooled ?? false });
-  const changed = [
+  return [
     ...(identity(started.database) === identity(now.database) ? [] : ["database"]),
     ...(started.project === now.project ? [] : ["project"]),
     ...(started.nodeConcurrency === now.nodeConcurrency ? [] : ["node.concurrency"]),
   ];
-  if (changed.length === 0) return;
-  const message = `${changed.join(", ")} changed in the config; this process still uses the old value`;
-  emit({ type: "problem", message, help: "restart the scheduler" });
 }

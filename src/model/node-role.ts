@@ -13,3 +13,11 @@ export function keepsClock(role: NodeRole): boolean {
 export function runsJobs(role: NodeRole): boolean {
   return role === "all" || role === "worker";
 }
+
+/** `draining`: it ends what it runs and takes nothing new. */
+export type NodeState = "live" | "draining" | "stopped" | "dead";
+
+/** Whether it takes what waits now. */
+export function takesJobs(node: { role: NodeRole; state: NodeState }): boolean {
+  return runsJobs(node.role) && node.state === "live";
+}

@@ -129,9 +129,9 @@ refused as (${insertAs(
 
 /**
  * Ends what is open, but for `newest`, of the jobs of `source` (job_id, exclusive_key, key_slots,
- * newest): what waits is cancelled, what runs is asked to end. A row that is claimed at this moment is judged by what it then is. Runs that
- * were asked for beside the others, backfills, and the caught-up runs of a job that runs all of them
- * are not replaced.
+ * newest): what waits is cancelled, what runs is asked to end. A row that is claimed at this moment is
+ * judged by what it then is. Runs that were asked for beside the others, backfills, and the caught-up
+ * runs of a job that runs all of them are not replaced.
  */
 export function replaced(source: string): string {
   return `replaced as (

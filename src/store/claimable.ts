@@ -38,7 +38,6 @@ export function claimStatement(options: { nodeId: string; limit: number; only: b
   const { limit } = options;
   const node = `'${options.nodeId.replaceAll("'", "''")}'`;
   const among = options.only ? "and e.id = any ($1::text[])" : "";
-  const front = limit * 2 + 64;
   return `
 with recursive owner as materialized (
   select from nodes where id = ${node} and state in ('live', 'draining') for share),
@@ -48,6 +47,26 @@ ready as materialized (
    where exists (select from owner) and e.status = 'pending' ${among}
      and ${PART} = 0 and ${RIPE}
    order by ${ORDER} limit ${limit} for update skip locked),
+${waitedKeys(limit, among)},
+chosen as materialized (
+  select * from (
+    select * from ready
+    union all select * from first_heads
+    union all ${heads("far_keys", among)}) c
+   order by ${ORDER} limit ${limit}),
+locked as materialized (
+  select e.id from chosen c join executions e on e.id = c.id
+   where c.queued and ${waits("e")} for update of e skip locked),
+claimed as (${claimChosen(node)})
+select c.*, extract(epoch from deadline_at - clock_timestamp())::double precision * 1000
+         as deadline_left_ms
+  from claimed c order by ${ORDER}`;
+}
+
+/** The keys that executions wait for: `front_keys` with their `first_heads`, and `far_keys`. */
+function waitedKeys(limit: number, among: string): string {
+  const front = limit * 2 + 64;
+  return `
 front as materialized (
   select e.exclusive_key, e.key_slots from executions e
    where exists (select from owner) and e.status = 'pending' ${among}
@@ -68,17 +87,12 @@ walk as (
      order by e.exclusive_key limit 1) n),
 far_keys as materialized (
   select * from (select * from walk limit ${MOST_KEYS}) w
-   where not exists (select from front_keys f where f.exclusive_key = w.exclusive_key)),
-chosen as materialized (
-  select * from (
-    select * from ready
-    union all select * from first_heads
-    union all ${heads("far_keys", among)}) c
-   order by ${ORDER} limit ${limit}),
-locked as materialized (
-  select e.id from chosen c join executions e on e.id = c.id
-   where c.queued and ${waits("e")} for update of e skip locked),
-claimed as (
+   where not exists (select from front_keys f where f.exclusive_key = w.exclusive_key))`;
+}
+
+/** Makes the node the owner of those that are `chosen`, and `locked` where they waited for a key. */
+function claimChosen(node: string): string {
+  return `
   update executions e
      set status = 'running', node_id = ${node}, fence = nextval('fence_seq'),
          version_id = j.version_id, revision_id = j.revision_id,
@@ -94,10 +108,7 @@ claimed as (
      and (not c.queued or exists (select from locked l where l.id = c.id))
   returning e.id, e.job_id, j.job_name, e.version_id, e.revision_id, j.spec_hash, e.trigger,
             e.scheduled_for, e.parameters, e.triggered_by, e.fence, e.trace_id, e.started_at,
-            e.attempt, e.max_attempts, e.deadline_at, e.priority, e.available_at)
-select c.*, extract(epoch from deadline_at - clock_timestamp())::double precision * 1000
-         as deadline_left_ms
-  from claimed c order by ${ORDER}`;
+            e.attempt, e.max_attempts, e.deadline_at, e.priority, e.available_at`;
 }
 
 /** The first executions that wait for each of the keys, as many as may have it now. */

@@ -107,8 +107,6 @@ export interface History {
   entries: JobExecution[];
   /** All that match, before the limit. */
   total: number;
-  /** Those that were skipped, whether or not the states have them. */
-  skipped: number;
 }
 
 /** The newest executions first, by their start, or by their record where none was. */
@@ -124,15 +122,22 @@ export async function readHistory(db: Database, filter: HistoryFilter): Promise<
     [jobId, states, limit],
     { idempotent: true },
   );
-  const [count] = await db.query<{ total: number; skipped: number }>(
-    `select count(*) filter (where e.status = any ($2::text[])) as total,
-            count(*) filter (where e.status = 'skipped') as skipped
-       from executions e
-      where ${ofJob} and (e.status = any ($2::text[]) or e.status = 'skipped')`,
+  const total = await countHistory(db, { jobId, states });
+  return { entries, total };
+}
+
+/** How many executions a history has in these states. */
+export async function countHistory(
+  db: Database,
+  { jobId, states }: Pick<HistoryFilter, "jobId" | "states">,
+): Promise<number> {
+  const [count] = await db.query<{ total: number }>(
+    `select count(*) as total from executions e
+      where ($1::text is null or e.job_id = $1) and e.status = any ($2::text[])`,
     [jobId, states],
     { idempotent: true },
   );
-  return { entries, total: count?.total ?? entries.length, skipped: count?.skipped ?? 0 };
+  return count?.total ?? 0;
 }
 
 /**

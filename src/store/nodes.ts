@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ReasonCode } from "../model/execution.ts";
-import type { NodeRole } from "../model/node-role.ts";
+import type { NodeRole, NodeState } from "../model/node-role.ts";
 import type { Database } from "./connection.ts";
 import type { Queryable } from "./queryable.ts";
 
@@ -159,6 +159,7 @@ export async function reportConfig(
 /** A node as others see it. */
 export interface OpenNode {
   id: string;
+  state: NodeState;
   host: string;
   pid: number;
   processStart: string | null;
@@ -176,33 +177,37 @@ export interface OpenNode {
 
 /** A node of any time. */
 export interface ListedNode extends OpenNode {
-  state: "live" | "draining" | "stopped" | "dead";
   /** Executions that it runs. */
   running: number;
   renewedAt: Date;
   leaseUntil: Date;
-  /** Null also for one that was declared dead. */
+  /** Or was declared dead; null: neither. */
   stoppedAt: Date | null;
 }
 
-/** The newest nodes first; those that are gone only with `gone`. */
+/** The newest nodes first; those that are gone only with `gone`. `total` counts before the limit. */
 export async function listNodes(
   db: Queryable,
   { gone, limit }: { gone: boolean; limit: number },
-): Promise<ListedNode[]> {
-  return db.query<ListedNode>(
-    `select ${OPEN_NODE}, state, renewed_at as "renewedAt", lease_until as "leaseUntil",
+): Promise<{ nodes: ListedNode[]; total: number }> {
+  const nodes = await db.query<ListedNode>(
+    `select ${OPEN_NODE}, renewed_at as "renewedAt", lease_until as "leaseUntil",
             stopped_at as "stoppedAt",
             (select count(*) from executions e
               where e.node_id = nodes.id and e.status = 'running') as running
        from nodes where $1 or state in ('live', 'draining') order by id desc limit $2`,
     [gone, limit],
   );
+  const [count] = await db.query<{ total: number }>(
+    "select count(*) as total from nodes where $1 or state in ('live', 'draining')",
+    [gone],
+  );
+  return { nodes, total: count?.total ?? nodes.length };
 }
 
 /** The columns of `OpenNode`. */
 const OPEN_NODE = `
-  id, host, pid, process_start as "processStart", role, version, concurrency,
+  id, state, host, pid, process_start as "processStart", role, version, concurrency,
   revision_id as revision, config_file as "configFile", started_at as "startedAt",
   lease_until < clock_timestamp() as expired, reload_error as "reloadError",
   reload_failed_at as "reloadFailedAt"`;

@@ -57,7 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     else await checkMigrated(database, { schema });
     await checkProject(database, options);
   } catch (error) {
-    throw (await missingRights(database, error)) ?? error;
+    throw (await missingRights(database, error).catch(() => null)) ?? error;
   }
   const resources = opened.move();
   return {

@@ -13,6 +13,8 @@ export interface Pruned {
   notices: number;
   /** What was decided about jobs, but for what was still in force when the oldest record was made. */
   decisions: number;
+  /** Lives of nodes that are over, longer ago than the oldest record of theirs. */
+  nodes: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function pruneHistory(
     logs: await prune(db, OLD_LOGS, [retention.logAgeMs], signal),
     notices: await prune(db, OLD_NOTICES, [retention.logAgeMs], signal),
     decisions: await prune(db, OLD_DECISIONS, [retention.executionAgeMs], signal),
+    nodes: await prune(db, OLD_NODES, [retention.executionAgeMs], signal),
   };
 }
 
@@ -93,6 +96,15 @@ with gone as (
   delete from outbox where id in (
     select id from outbox
      where coalesce(sent_at, failed_at) < clock_timestamp() - $1::float8 * interval '1 ms'
+     limit $2) returning id)
+select count(*) as deleted from gone`;
+
+const OLD_NODES = `
+with gone as (
+  delete from nodes where id in (
+    select id from nodes
+     where state in ('stopped', 'dead')
+       and stopped_at < clock_timestamp() - $1::float8 * interval '1 ms'
      limit $2) returning id)
 select count(*) as deleted from gone`;
 

@@ -13,6 +13,8 @@ export interface NodeItem {
   role: NodeRole;
   version: string;
   concurrency: number;
+  /** `silent`: its lease has run out, or its process is gone, and nobody has declared it dead yet. */
+  state: "live" | "draining" | "silent" | "stopped" | "dead";
   live: boolean;
   revision: number | null;
   config_file: string | null;
@@ -24,8 +26,6 @@ export interface NodeItem {
 
 /** One node in the JSON of `nodes list`. Instants are ISO 8601 in UTC. */
 export interface ListedNodeItem extends NodeItem {
-  /** `silent`: its lease has run out, or its process is gone, and nobody has declared it dead yet. */
-  state: "live" | "draining" | "silent" | "stopped" | "dead";
   running: number;
   renewed_at: string;
   lease_until: string;
@@ -48,25 +48,27 @@ export function renderNodes(nodes: readonly NodeItem[], options: NodesOptions): 
   const { color } = options;
   return renderTable(nodes, {
     color,
-    columns: [NODE, HOST, { title: "STATE", cell: liveState }, ...factColumns(options)],
+    columns: [NODE, HOST, STATE, ...factColumns(options)],
   });
 }
 
 /** The nodes of `nodes list`, with what became of those that are gone. */
-export function renderListedNodes({ nodes }: NodesData, options: NodesOptions): string {
+export function renderListedNodes({ nodes, total }: NodesData, options: NodesOptions): string {
   if (nodes.length === 0) return "No node is there; start one: cronverge up\n";
   const { color, timezone } = options;
-  return renderTable(nodes, {
+  const more = total > nodes.length ? `${total - nodes.length} more; -n shows them\n` : "";
+  const table = renderTable(nodes, {
     color,
     columns: [
       NODE,
       HOST,
-      { title: "STATE", cell: listedState },
+      STATE,
       { title: "RUNS", cell: ({ running }) => String(running) },
       ...factColumns(options),
       { title: "LAST SIGN", cell: ({ renewed_at }) => zonedTime(renewed_at, timezone) },
     ],
   });
+  return `${table}${more}`;
 }
 
 const NODE: Column<NodeItem> = { title: "NODE", cell: ({ id }) => id };
@@ -85,23 +87,18 @@ function factColumns({ timezone }: NodesOptions): Column<NodeItem>[] {
   ];
 }
 
-type State = { text: string; style: "green" | "yellow" | "red" | "dim" };
-
-function liveState({ live, reload_failed_at }: NodeItem): State {
-  if (!live) return { text: "silent", style: "red" };
-  return reload_failed_at === null
-    ? { text: "live", style: "green" }
-    : { text: "live, bad file", style: "red" };
-}
-
-function listedState(node: ListedNodeItem): State {
-  if (node.state === "live") return liveState(node);
-  return { text: node.state, style: STYLES[node.state] };
-}
+const STATE: Column<NodeItem> = {
+  title: "STATE",
+  cell: ({ state, reload_failed_at }) =>
+    state === "live" && reload_failed_at !== null
+      ? { text: "live, bad file", style: "red" }
+      : { text: state, style: STYLES[state] },
+};
 
 const STYLES = {
+  live: "green",
   draining: "yellow",
   silent: "red",
   stopped: "dim",
   dead: "red",
-} as const satisfies Record<Exclude<ListedNodeItem["state"], "live">, State["style"]>;
+} as const satisfies Record<NodeItem["state"], string>;

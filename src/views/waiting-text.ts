@@ -28,10 +28,10 @@ export function waitingText(facts: WaitingFacts): string {
     case "key":
       return keyText(waiting, facts);
     case "slot":
-      return `all ${count(waiting.slots, "slot")} of ${count(waiting.schedulers, "scheduler")} are in use`;
+      return `all ${count(waiting.slots, "slot")} of ${count(waiting.schedulers, "node")} are in use`;
     case "claim":
     case undefined:
-      return "a scheduler is about to take it";
+      return "a node is about to take it";
   }
 }
 

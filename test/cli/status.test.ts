@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobsHistory } from "../../src/cli/commands/jobs-history.ts";
+import { nodesList } from "../../src/cli/commands/nodes-list.ts";
 import { status } from "../../src/cli/commands/status.ts";
 import type { HistoryData } from "../../src/views/history.ts";
+import type { NodesData } from "../../src/views/nodes.ts";
+import { drainNode, stopNode } from "../../src/store/nodes.ts";
 import type { StatusData } from "../../src/views/status.ts";
 import { plain } from "../helpers/golden.ts";
+import { testNode } from "../helpers/node.ts";
 import { daily, later, noon } from "./daily.ts";
 import { leave, ledgerProject } from "./ledger-project.ts";
 
@@ -40,6 +44,29 @@ test("history says what it hides", async (t) => {
   assert.match(await history({ job: "b" }), /^No executions match\.\n1 skipped is hidden/);
   assert.doesNotMatch(await history({ status: "skipped" }), /hidden/);
   assert.doesNotMatch(await history({ status: "success" }), /hidden/);
+});
+
+test("a node that takes nothing new is no node that runs jobs, and nodes list counts before its limit", async (t) => {
+  const { database, context } = await ledgerProject(t);
+  await testNode(database, "clock", { role: "clock" });
+  await testNode(database, "worker", { role: "worker" });
+  const problems = async (): Promise<string[]> =>
+    ((await status(context)).data as StatusData).problems;
+  assert.deepEqual(await problems(), []);
+  await drainNode(database, "worker");
+  assert.match(
+    (await problems()).join(),
+    /^no node takes new runs: .* older than the database's schema$/,
+  );
+  await stopNode(database, "worker");
+  assert.match(
+    (await problems()).join(),
+    /^no node runs jobs; start one: cronverge up --role worker$/,
+  );
+  const listed = await nodesList(context, { all: true, limit: 1 });
+  const { nodes, total } = listed.data as NodesData;
+  assert.deepEqual([nodes.length, total], [1, 2]);
+  assert.match(listed.text({ color: plain, width: 100 }), /\n1 more; -n shows them\n$/);
 });
 
 test("status tells what failed from what was cancelled, and what is paused from what crashed", async (t) => {

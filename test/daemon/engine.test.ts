@@ -65,7 +65,7 @@ test("a node that is older than the schema runs nothing new, says so, and ends w
   await events.next("run_finished");
   assert.equal((await findExecution(database, running))?.status, "success");
   assert.equal((await findExecution(database, late))?.status, "pending");
-  const nodes = await listNodes(database, { gone: false, limit: 9 });
+  const { nodes } = await listNodes(database, { gone: false, limit: 9 });
   assert.deepEqual(
     nodes.map(({ state }) => state),
     ["draining"],

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { pruneHistory } from "../../src/store/retention.ts";
 import { appendLogs, deleteOldLogs, readLogs } from "../../src/store/logs.ts";
 import { findJob } from "../../src/store/jobs.ts";
+import { testNode } from "../helpers/node.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 
@@ -131,4 +132,19 @@ test("what was told goes with the logs of its time; what is still to be told sta
   assert.equal(pruned.notices, 2);
   const left = await database.query("select id from outbox order by id");
   assert.deepEqual(left, [{ id: "2" }, { id: "4" }]);
+});
+
+test("nodes go with the executions of their time; one that lives stays, however old", async (t) => {
+  const { database } = await testDatabase(t);
+  for (const id of ["old", "dead", "new", "alive"]) await testNode(database, id);
+  await database.query(
+    `update nodes set started_at = now() - interval '1 year',
+            state = case id when 'alive' then 'live' when 'dead' then 'dead' else 'stopped' end,
+            stopped_at = case id when 'alive' then null when 'new' then now()
+                                 else now() - interval '100 days' end`,
+  );
+  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  assert.equal(pruned.nodes, 2);
+  const left = await database.query("select id from nodes order by id");
+  assert.deepEqual(left, [{ id: "alive" }, { id: "new" }]);
 });

@@ -8,7 +8,7 @@ import { applyJobs, commandJob, rewindClock } from "../helpers/desired.ts";
 const cron = { type: "cron", expression: "0 3 1 1 *", timezone: "Europe/Paris" } as const;
 const HOUR_MS = 3_600_000;
 
-test("next runs that older rules of time zones gave are computed anew, once; others stay", async (t) => {
+test("next runs that older rules of time zones gave are computed anew; others stay", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [
     commandJob("new-year", { schedule: cron }),
@@ -22,7 +22,7 @@ test("next runs that older rules of time zones gave are computed anew, once; oth
   // As if a country had changed its offset since.
   const wrong = new Date(right.getTime() + HOUR_MS);
   await rewindClock(database, "new-year", wrong);
-  assert.deepEqual(await followZoneData(database, "2026a"), []);
+  assert.deepEqual(await followZoneData(database, "2025z"), [], "an older Node moves nothing");
   assert.deepEqual(await followZoneData(database, "2026b"), [
     { jobName: "new-year", from: wrong, to: right },
   ]);

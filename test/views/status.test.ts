@@ -32,6 +32,7 @@ const NODE: NodeItem = {
   role: "all",
   version: "0.1.0",
   concurrency: 4,
+  state: "live",
   live: true,
   revision: 12,
   config_file: "/srv/app/services/scheduler/config.yaml",
@@ -75,7 +76,7 @@ test("the status", () => {
     problems: ["config.yaml:3:8  unknown key (the last good state goes on)", "a crashed: gone"],
     nodes: [
       { ...NODE, reload_failed_at: "2026-11-21T03:00:00.000Z" },
-      { ...NODE, live: false },
+      { ...NODE, state: "silent", live: false },
     ],
     failing: [{ job_name: "backup", error: "exit code 1" }],
     jobs: { ...HEALTHY.jobs, crashed: 1, paused: 2 },

@@ -105,15 +105,21 @@ export const FAULTS: Record<FaultKind, Fault> = {
   },
   async jump_clock({ lengthMs }, { moveClock, random }) {
     const byMs = random.pick([3_600_000, -3_600_000, 864_000_000]);
-    await moveClock(byMs);
-    await delay(lengthMs);
-    await moveClock(0);
+    try {
+      await moveClock(byMs);
+      await delay(lengthMs);
+    } finally {
+      await moveClock(0);
+    }
     return { pid: null, detail: `${byMs / 3_600_000} h` };
   },
   async fill_disk({ lengthMs }, { fillDisk }) {
-    await fillDisk(true);
-    await delay(lengthMs);
-    await fillDisk(false);
+    try {
+      await fillDisk(true);
+      await delay(lengthMs);
+    } finally {
+      await fillDisk(false);
+    }
     return { pid: null, detail: "" };
   },
 };

@@ -26,18 +26,23 @@ export async function runNemesis(
   const beganMs = nowMs();
   const done: DoneFault[] = [];
   const running: Promise<void>[] = [];
+  const failed: unknown[] = [];
   for (const step of steps) {
     await delay(Math.max(0, beganMs + step.atMs - nowMs()));
     const { kind, node } = step;
     const fromMs = nowMs();
     say(`${kind}${node === null ? "" : ` of node ${node}`} (${step.lengthMs} ms)`);
     running.push(
-      FAULTS[kind](step, world).then(({ pid, detail }) => {
-        done.push({ kind, node, fromMs, untilMs: nowMs(), killedPid: pid, detail });
-      }),
+      FAULTS[kind](step, world).then(
+        ({ pid, detail }) => {
+          done.push({ kind, node, fromMs, untilMs: nowMs(), killedPid: pid, detail });
+        },
+        (error: unknown) => void failed.push(error),
+      ),
     );
   }
   await Promise.all(running);
+  if (failed.length > 0) throw new AggregateError(failed, "faults could not be injected");
   return done.toSorted((a, b) => a.fromMs - b.fromMs);
 }
 

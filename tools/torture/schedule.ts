@@ -60,6 +60,8 @@ export async function startSchedule(
   })().catch((error: unknown) => {
     if (!stop.signal.aborted) throw error;
   });
+  // Whoever stops the edits is told of it; until then nobody waits for them.
+  editing.catch(() => undefined);
   return {
     ledger: config.ledger,
     keepsLedger: (jobName) => scripts.has(jobName),

@@ -1,4 +1,4 @@
-import { readHistory } from "../../store/executions.ts";
+import { countHistory, readHistory } from "../../store/executions.ts";
 import { findJobId } from "../../store/jobs.ts";
 import type { HistoryData } from "../../views/history.ts";
 import { renderHistory } from "../../views/history.ts";
@@ -46,8 +46,9 @@ async function readEntries(
     if (!isAvailable(session, job)) throw await unknownJob(session, job);
     return { entries: [], total: 0, skipped_hidden: 0 };
   }
-  const { entries, total, skipped } = await readHistory(database, { jobId, states, limit });
+  const { entries, total } = await readHistory(database, { jobId, states, limit });
   // Whoever names a state has said what is not to be shown.
-  const skipped_hidden = options.status === undefined ? skipped : 0;
+  const skipped_hidden =
+    options.status === undefined ? await countHistory(database, { jobId, states: ["skipped"] }) : 0;
   return { entries: entries.map(toHistoryEntry), total, skipped_hidden };
 }

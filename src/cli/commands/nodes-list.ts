@@ -14,8 +14,8 @@ export async function nodesList(
 ): Promise<CommandResult> {
   await using session = await openSession(context);
   const found = await listNodes(session.database, { gone: all, limit });
-  const nodes = (await byEvidence(found, session.store.embedded)).map(toListedNodeItem);
-  const data: NodesData = { nodes, total: nodes.length };
+  const nodes = (await byEvidence(found.nodes, session.store.embedded)).map(toListedNodeItem);
+  const data: NodesData = { nodes, total: found.total };
   const { timezone } = session.settings;
   return {
     data,

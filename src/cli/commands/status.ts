@@ -115,8 +115,13 @@ function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]
   const schedulers = live.filter((node) => keepsClock(node.role));
   const problems: string[] = [];
   if (schedulers.length === 0) problems.push("no scheduler is running; start one: cronverge up");
-  else if (!live.some((node) => runsJobs(node.role))) {
-    problems.push("no node runs jobs; start one: cronverge up --role worker");
+  else if (!live.some(({ role, state }) => runsJobs(role) && state === "live")) {
+    const resting = live.some(({ role }) => runsJobs(role));
+    problems.push(
+      resting
+        ? "no node takes new runs: all that run jobs are ending, or older than the database's schema"
+        : "no node runs jobs; start one: cronverge up --role worker",
+    );
   }
   for (const node of schedulers) {
     const [first] = node.reload_diagnostics;

@@ -1,6 +1,7 @@
 import type { SchedulerEvent } from "../../views/event.ts";
 import type { NodeRole } from "../../model/node-role.ts";
 import { runScheduler } from "../../daemon/scheduler.ts";
+import { SchedulerError } from "../../model/errors.ts";
 import { VERSION } from "../../model/version.ts";
 import { renderEvent } from "../../views/event-lines.ts";
 import type { CommandContext } from "../context.ts";
@@ -22,6 +23,14 @@ export interface UpOptions {
 /** `up`: runs the scheduler until a signal ends it. Resolves to the exit code. */
 export async function up(context: CommandContext, options: UpOptions): Promise<number> {
   const { graceMs, role, applyAlways, schema } = options;
+  if (schema !== undefined && role !== "worker") {
+    throw new SchedulerError("usage", "--schema is for --role worker", {
+      help: "name it in the config: database.schema",
+    });
+  }
+  if (applyAlways && role === "worker") {
+    throw new SchedulerError("usage", "a worker applies no file, so --apply means nothing to it");
+  }
   const place = role === "worker" ? context.locateOrHere() : context.locate();
   const name = displayName(place.configFile);
   const zones = await followZones(place.configFile);
