@@ -14,7 +14,7 @@ interface Rights {
 }
 
 /**
- * What the role of the connection may not do in our schema, and the statement that allows it; null
+ * What the role of the connection may not do in our schema, and what helps; null
  * when `error`, with which the schema could not be opened, comes from something else. Asked only
  * then, because a role may be given its rights in many ways that all work.
  */
@@ -28,8 +28,7 @@ export async function missingRights(
   const lack = findLack(rights, sqlState(error) === PERMISSION_DENIED);
   if (lack === null) return null;
   const message = `the database role ${rights.role} ${lack.mayNot}`;
-  const help = `let the owner of the database run: ${lack.statement}`;
-  return new SchedulerError("database_failed", message, { help, cause: error });
+  return new SchedulerError("database_failed", message, { help: lack.help, cause: error });
 }
 
 const PERMISSION_DENIED = "42501";
@@ -38,26 +37,26 @@ const PERMISSION_DENIED = "42501";
 function findLack(
   { role, schema, ...rights }: Rights,
   denied: boolean,
-): { mayNot: string; statement: string } | null {
-  if (rights.exists && !rights.mayUse) {
-    const statement =
-      rights.otherOwner === null
-        ? `grant usage, create on schema ${schema} to ${role}`
-        : `grant ${rights.otherOwner} to ${role}`;
-    return { mayNot: `may not use the schema ${schema}`, statement };
+): { mayNot: string; help: string } | null {
+  const { exists, mayUse, mayCreate, otherOwner } = rights;
+  if (exists && otherOwner !== null && (denied || !mayUse)) {
+    const mayNot = `lacks rights on the tables of the schema ${schema}, which belong to ${otherOwner}`;
+    // Not a grant of that role, which would hand over all its rights.
+    return { mayNot, help: `connect as ${otherOwner}, or set another database.schema` };
+  }
+  const run = (statement: string): string => `let the owner of the database run: ${statement}`;
+  if (exists && !mayUse) {
+    const help = run(`grant usage, create on schema ${schema} to ${role}`);
+    return { mayNot: `may not use the schema ${schema}`, help };
   }
   if (!denied) return null;
-  if (!rights.exists) {
-    const statement = `create schema ${schema} authorization ${role}`;
-    return { mayNot: `may not create the schema ${schema}`, statement };
+  if (!exists) {
+    const help = run(`create schema ${schema} authorization ${role}`);
+    return { mayNot: `may not create the schema ${schema}`, help };
   }
-  if (rights.otherOwner !== null) {
-    const mayNot = `lacks rights on the tables of the schema ${schema}, which belong to ${rights.otherOwner}`;
-    return { mayNot, statement: `grant ${rights.otherOwner} to ${role}` };
-  }
-  if (rights.mayCreate) return null;
-  const statement = `grant create on schema ${schema} to ${role}`;
-  return { mayNot: `may not create tables in the schema ${schema}`, statement };
+  if (mayCreate) return null;
+  const help = run(`grant create on schema ${schema} to ${role}`);
+  return { mayNot: `may not create tables in the schema ${schema}`, help };
 }
 
 const RIGHTS = `
