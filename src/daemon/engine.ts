@@ -123,25 +123,7 @@ export class Engine {
       emit,
       ...project.place,
     });
-    const heartbeat = startLoop({
-      step: heartbeatStep({
-        database,
-        node,
-        leaseMs,
-        worker,
-        onAbandoned: (abandoned) => {
-          const told = tellAbandoned(abandoned, { database, emit, reason: LOST_REASON });
-          told.catch(problem(emit, "cannot log what was abandoned"));
-        },
-        onSchema: restWhenOutdated({ ownVersion, node, worker, emit }),
-        // With the embedded database nobody abandons a run by time, so no time ends it.
-        extendDeadline: (deadlineMs) => {
-          if (!embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
-        },
-      }),
-      retryMs: Math.min(1_000, leaseMs / 6),
-      onError: problem(emit, "cannot renew the lease"),
-    });
+    const heartbeat = startHeartbeat(options, { node, worker, launchers, ownVersion });
     const cancels = startLoop({
       step: cancelsStep({ database, nodeId, worker }),
       retryMs: 500,
@@ -201,6 +183,34 @@ export class Engine {
     // What could not be recorded is found by the next sweep of any node.
     await node.stop().catch(() => undefined);
   }
+}
+
+function startHeartbeat(
+  { store, project, emit }: EngineOptions,
+  parts: { node: Node; worker: Worker; launchers: Launchers; ownVersion: number },
+): Loop {
+  const { database, embedded } = store;
+  const { leaseMs } = project.settings.database;
+  const { node, worker, launchers, ownVersion } = parts;
+  return startLoop({
+    step: heartbeatStep({
+      database,
+      node,
+      leaseMs,
+      worker,
+      onAbandoned: (abandoned) => {
+        const told = tellAbandoned(abandoned, { database, emit, reason: LOST_REASON });
+        told.catch(problem(emit, "cannot log what was abandoned"));
+      },
+      onSchema: restWhenOutdated({ ownVersion, node, worker, emit }),
+      // With the embedded database nobody abandons a run by time, so no time ends it.
+      extendDeadline: (deadlineMs) => {
+        if (!embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
+      },
+    }),
+    retryMs: Math.min(1_000, leaseMs / 6),
+    onError: problem(emit, "cannot renew the lease"),
+  });
 }
 
 function startLimits(options: LimitsOptions): Loop {
