@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { chmod, chown, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConnectionAddress } from "../../src/store/connection.ts";
@@ -63,10 +64,18 @@ export async function startPooler(
     await ended;
     await rm(folder, { recursive: true, force: true });
   });
-  const socket = join(folder, `.s.PGSQL.${PORT}`);
+  // The file of the socket is there before anybody listens.
   await waitUntil(async () => {
     if (child.exitCode !== null) throw new Error(`PgBouncer ended: ${said}`);
-    return existsSync(socket);
-  }, "the socket of PgBouncer");
+    return listens(join(folder, `.s.PGSQL.${PORT}`));
+  }, "PgBouncer");
   return { ...address, host: folder, port: PORT };
+}
+
+function listens(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ path });
+  socket.once("connect", () => resolve(true));
+  socket.once("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
 }
