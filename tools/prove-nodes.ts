@@ -1,15 +1,8 @@
 // Proves at full size what docs/guarantees.md says of many nodes and many saves: npm run prove:nodes
 // [-- --only starts,saves] [--quick]. The quick sizes are those of the tests.
-import { parseArgs } from "node:util";
-import type { Cleanup } from "../test/helpers/database.ts";
-import { globalSetup, globalTeardown } from "../test/helpers/global-setup.ts";
+import { runProofs, say, type Proof } from "./prove/proofs.ts";
 import { proveSaves } from "./prove/saves.ts";
 import { proveStarts } from "./prove/starts.ts";
-
-/** A proof prints what it found; false: what is promised did not hold. */
-type Proof = (t: Cleanup, quick: boolean) => Promise<boolean>;
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const PROOFS: Record<string, Proof> = {
   starts: async (t, quick) => {
@@ -30,16 +23,4 @@ const PROOFS: Record<string, Proof> = {
   },
 };
 
-const { values } = parseArgs({
-  options: { only: { type: "string" }, quick: { type: "boolean", default: false } },
-});
-await globalSetup();
-for (const name of values.only?.split(",") ?? Object.keys(PROOFS)) {
-  await using cleanup = new AsyncDisposableStack();
-  const holds = await PROOFS[name]?.({ after: (clean) => cleanup.defer(clean) }, values.quick);
-  say(`${name}: ${holds === true ? "holds" : "DOES NOT HOLD"}\n`);
-  if (holds !== true) process.exitCode = 1;
-}
-await globalTeardown();
-// Else the test runner, whose helpers are used, would print that it had no tests.
-process.exit();
+await runProofs(PROOFS);

@@ -5,10 +5,8 @@ import { readFormerHolders, readNodeLoad } from "../store/delay.ts";
 import type { ExplainedRow } from "../store/explained-row.ts";
 import { readUnattended } from "../store/waiting.ts";
 import type { DelayItem } from "../views/explain-data.ts";
+import { SHORT_DELAY_MS } from "../views/explain-delay.ts";
 import { otherItem, unattendedItem } from "./explain-items.ts";
-
-/** What takes less needs no reason. */
-export const DELAY_FROM_MS = 1_000;
 
 /** What kept an execution between its due time and its first start; null: nothing did, or it waits. */
 export async function explainDelay(
@@ -22,9 +20,9 @@ export async function explainDelay(
   const from = new Date(Math.max(due.getTime(), createdAt.getTime()));
   const recordedMs = Math.max(0, createdAt.getTime() - due.getTime());
   const waitedMs = Math.max(0, until.getTime() - from.getTime());
-  if (Math.max(recordedMs, waitedMs) < DELAY_FROM_MS) return null;
+  if (Math.max(recordedMs, waitedMs) < SHORT_DELAY_MS) return null;
   const causes =
-    waitedMs < DELAY_FROM_MS ? NONE : await causesOf(database, record, { from, until });
+    waitedMs < SHORT_DELAY_MS ? NONE : await causesOf(database, record, { from, until });
   return { recorded_after_ms: recordedMs, waited_ms: waitedMs, ...causes };
 }
 

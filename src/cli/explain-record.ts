@@ -4,7 +4,8 @@ import type { ExplainedRow } from "../store/explained-row.ts";
 import { findBlocker, findSuccessor } from "../store/occurrence.ts";
 import { readUnattended } from "../store/waiting.ts";
 import type { ExplainData } from "../views/explain-data.ts";
-import { DELAY_FROM_MS, explainDelay } from "./explain-delay.ts";
+import { SHORT_DELAY_MS } from "../views/explain-delay.ts";
+import { explainDelay } from "./explain-delay.ts";
 import {
   decisionItem,
   executionItem,
@@ -77,7 +78,7 @@ async function causeOf(
     return { decision: decided === undefined ? null : decisionItem(decided.event) };
   }
   const dueMs = record.dueAt?.getTime() ?? atMs;
-  const lateRecord = record.createdAt.getTime() - dueMs >= DELAY_FROM_MS;
+  const lateRecord = record.createdAt.getTime() - dueMs >= SHORT_DELAY_MS;
   return reason === "missed" || trigger === "catchup" || lateRecord ? await attendance() : {};
 }
 

@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import type { Database } from "../store/connection.ts";
 import type { ClockPlace, DueJob } from "../store/clock.ts";
 import { readComing } from "../store/clock.ts";
-import { computeJob } from "./occurrences.ts";
+import { computeJob, MAX_COMPUTING_MS } from "./occurrences.ts";
 import type { JobPass } from "./occurrences.ts";
 import type { SpecCache } from "./specs.ts";
 
@@ -11,8 +11,6 @@ import type { SpecCache } from "./specs.ts";
 export const AHEAD_MS = 2_000;
 /** Jobs of one reading: computing them keeps the process busy for some ms. */
 const PAGE = 1_000;
-/** Computing at a time, in which nothing else of this process moves. */
-const MAX_COMPUTING_MS = 100;
 /** What is beyond that is read when it is due: a bound on memory, of about 20 MB. */
 const MAX_KEPT = 10_000;
 /** What could not be recorded for so long is read once more, before it counts as missed. */

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { Database } from "../store/connection.ts";
-import { searchProcesses } from "../execute/process-table.ts";
+import { nodeTag, searchProcesses } from "../execute/process-table.ts";
 import { sweepTagged } from "../execute/sweep.ts";
 import { deadNodesOf } from "../store/nodes.ts";
 
@@ -19,12 +19,8 @@ export async function sweepBuried(
   if (ids.length === 0) return;
   const left = new Set<string>();
   await searchProcesses(
-    ids.map((id) => ({ tag: tagOf(id), since: null, found: () => left.add(id) })),
+    ids.map((id) => ({ tag: nodeTag(id), since: null, found: () => left.add(id) })),
   );
-  for (const id of left) await sweepTagged(tagOf(id));
+  for (const id of left) await sweepTagged(nodeTag(id));
   for (const id of ids) looked.add(id);
-}
-
-function tagOf(nodeId: string): { name: string; value: string } {
-  return { name: "CRONVERGE_NODE", value: nodeId };
 }

@@ -9,7 +9,7 @@ import { replaceOlder } from "../store/admit.ts";
 import { fire, readDue } from "../store/clock.ts";
 import { wakeNodes } from "../store/trigger.ts";
 import { Ahead, AHEAD_MS } from "./ahead.ts";
-import { computeJob } from "./occurrences.ts";
+import { computeJob, MAX_COMPUTING_MS } from "./occurrences.ts";
 import type { JobPass } from "./occurrences.ts";
 import { problem } from "./problem.ts";
 import { countReady, inKeyOrder, takeSlots, thoseThatFit } from "./slots.ts";
@@ -30,8 +30,6 @@ const READ_MS = 50;
 /** A due job whose row somebody holds is tried again after this, doubling up to a second. */
 const LOCKED_RETRY_MS = 10;
 const LOCKED_RETRY_MAX_MS = 1_000;
-/** Computing of one pass, in which nothing else of this process moves, the renewal of its lease included. */
-const MAX_COMPUTING_MS = 100;
 /** So long what was prepared is recorded pass by pass, before the clock is read again. */
 const TOGETHER_MS = 1_000;
 /** How long a pass waits for a slot, where less than a few are free, and how old it may let things get. */

@@ -1,6 +1,7 @@
 import type { Launcher } from "../execute/launcher-client.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { startLauncher } from "../execute/launcher-client.ts";
+import { nodeTag } from "../execute/process-table.ts";
 import { sweepTagged } from "../execute/sweep.ts";
 import { problem } from "./problem.ts";
 
@@ -55,7 +56,7 @@ export class Launchers implements AsyncDisposable {
     if (this.#closing) return;
     const message = "the process that supervises the jobs died; its runs are ended";
     this.#emit({ type: "problem", message, help: null });
-    this.#recovery = sweepTagged({ name: "CRONVERGE_NODE", value: this.#nodeId() }).then(
+    this.#recovery = sweepTagged(nodeTag(this.#nodeId())).then(
       () => undefined,
       problem(this.#emit, "cannot look for processes that the dead launcher left"),
     );

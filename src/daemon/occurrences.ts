@@ -13,6 +13,12 @@ import { startsAtClaim } from "../store/starts-at-claim.ts";
 const MAX_OCCURRENCES = 10_000;
 const MAX_JOB_MS = 50;
 
+/**
+ * Computing of many jobs at a time, in which nothing else of this process moves, the renewal of its
+ * lease included.
+ */
+export const MAX_COMPUTING_MS = 100;
+
 /** What one pass of the clock does about one job. */
 export interface JobPass {
   move: ClockMove;

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Database } from "../store/connection.ts";
 import type { OpenNode } from "../store/nodes.ts";
+import { nodeTag } from "../execute/process-table.ts";
 import { sweepTagged } from "../execute/sweep.ts";
 import { buryNode } from "../store/bury.ts";
 import { openNodes } from "../store/nodes.ts";
@@ -43,7 +44,7 @@ export async function sweepOnce(options: SweeperOptions): Promise<void> {
     if (node === own) continue;
     const verdict = await judge(node, options.embedded);
     if (verdict === "alive" || (verdict === "expired" && !mayJudgeByTime)) continue;
-    if (verdict === "gone") await sweepTagged({ name: "CRONVERGE_NODE", value: node.id });
+    if (verdict === "gone") await sweepTagged(nodeTag(node.id));
     await bury(options, node, { onlyExpired: verdict === "expired" });
   }
   await sweepBuried(options.database, { ownId: options.node.id, looked: options.looked });

@@ -16,6 +16,13 @@ export const EXECUTION_TAG: string = "CRONVERGE_EXECUTION_ID";
 /** Marks the processes that tell of an execution, by the id of the notice. */
 export const NOTICE_TAG: string = "CRONVERGE_NOTICE_ID";
 
+/** Marks all processes of a node's runs, by its id. */
+const NODE_TAG = "CRONVERGE_NODE";
+
+export function nodeTag(nodeId: string): ProcessTag {
+  return { name: NODE_TAG, value: nodeId };
+}
+
 /** What a look at the process table is for. */
 export interface TagSearch {
   tag: ProcessTag;

@@ -17,7 +17,7 @@ export function runsJobs(role: NodeRole): boolean {
 /** `draining`: it ends what it runs and takes nothing new. */
 export type NodeState = "live" | "draining" | "stopped" | "dead";
 
-/** Whether it takes what waits now. */
-export function takesJobs(node: { role: NodeRole; state: NodeState }): boolean {
+/** Whether it takes what waits now; a node that is `silent` does not, whatever its row says. */
+export function takesJobs(node: { role: NodeRole; state: NodeState | "silent" }): boolean {
   return runsJobs(node.role) && node.state === "live";
 }

@@ -34,8 +34,8 @@ const LOOK_MS = 1;
  */
 export function openChannel(receive: (message: SchedulerToJob) => void): JobEnd {
   const inbox = new Inbox(receive);
-  let opened: ReturnType<typeof openSocket> | null = null;
-  const open = (): ReturnType<typeof openSocket> => (opened ??= openSocket(inbox));
+  let opened: OpenSocket | null = null;
+  const open = (): OpenSocket => (opened ??= openSocket(inbox));
   return {
     receiveFirst() {
       setImmediate(open);

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { openChannel, type JobEnd } from "./channel.ts";
+import { openChannel, type Channel, type JobEnd } from "./channel.ts";
 import { createContext, type LiveContext } from "./context.ts";
 import { jobFailure } from "./failure.ts";
 import { loadJob, type JobProgram } from "./load-job.ts";
@@ -77,7 +77,7 @@ function describeFailure(stage: JobFailure["stage"], error: unknown): JobFailure
 }
 
 /** A job that left a timer or a socket behind has its result; its process must go all the same. */
-function endLater(nonce: string, channel: JobEnd): void {
+function endLater(nonce: string, channel: Channel): void {
   const timer = startTimer(() => {
     const open = [...new Set(process.getActiveResourcesInfo())].filter(
       (resource) => resource !== "PipeWrap",

@@ -37,17 +37,15 @@ export class Client {
   /** When it was opened, by `performance.now()`. */
   readonly openedAt: number = performance.now();
   readonly #sql: Sql;
-  /** Begins a transaction, and where there is no session makes its settings. */
-  readonly #begin: string;
-  readonly #pooled: boolean;
+  /** Begins a transaction with its settings, where there is no session that has them; else null. */
+  readonly #pooledBegin: string | null;
   readonly #pending = new Set<(error: SchedulerError) => void>();
   #socket: Socket | null = null;
   #lost: SchedulerError | null = null;
   #onLost: () => void = () => {};
 
   private constructor(options: ClientOptions) {
-    this.#pooled = options.pooled === true;
-    this.#begin = this.#pooled ? pooledBegin(options) : "begin";
+    this.#pooledBegin = options.pooled === true ? pooledBegin(options) : null;
     const driver = {
       ...driverOptions(options),
       onclose: () => this.destroy(connectionLost("the connection was closed")),
@@ -91,7 +89,7 @@ export class Client {
 
   /** Runs one statement of a transaction, or one that needs no settings. */
   async run<Row>(text: string, parameters: (string | null)[]): Promise<Row[]> {
-    const options = { prepare: !this.#pooled, simple: false };
+    const options = { prepare: this.#pooledBegin === null, simple: false };
     const rows = await this.#send(() => this.#sql.unsafe(text, parameters, options));
     // The driver cannot know what a statement returns: the caller of `query` declares it.
     return [...rows] as Row[];
@@ -99,7 +97,7 @@ export class Client {
 
   /** Runs one statement as a transaction. */
   async runAlone<Row>(text: string, parameters: (string | null)[]): Promise<Row[]> {
-    if (!this.#pooled) return this.run<Row>(text, parameters);
+    if (this.#pooledBegin === null) return this.run<Row>(text, parameters);
     await this.begin();
     try {
       const rows = await this.run<Row>(text, parameters);
@@ -112,8 +110,8 @@ export class Client {
   }
 
   async begin(): Promise<void> {
-    if (this.#pooled) await this.script(this.#begin);
-    else await this.run(this.#begin, []);
+    if (this.#pooledBegin === null) await this.run("begin", []);
+    else await this.script(this.#pooledBegin);
   }
 
   /** One that fails leaves a connection in an unknown state, which must not be lent again. */

@@ -5,15 +5,15 @@ import { zonedTime } from "./schedule-times.ts";
 import { otherText } from "./waiting-text.ts";
 
 /** What needs no reason. */
-const SHORT_MS = 1_000;
+export const SHORT_DELAY_MS = 1_000;
 
 /** What lay between the due time and the start, as far as the records tell. */
 export function delayLines(data: ExplainData, execution: ExplainedExecution): string[] {
   const { delay } = data;
   if (delay === null) return [];
   return [
-    ...(delay.recorded_after_ms < SHORT_MS ? [] : recordedLines(data, execution)),
-    ...(delay.waited_ms < SHORT_MS ? [] : [waitLine(delay, data)]),
+    ...(delay.recorded_after_ms < SHORT_DELAY_MS ? [] : recordedLines(data, execution)),
+    ...(delay.waited_ms < SHORT_DELAY_MS ? [] : [waitLine(delay, data)]),
   ];
 }
 
@@ -27,7 +27,7 @@ function recordedLines(data: ExplainData, execution: ExplainedExecution): string
 }
 
 function waitLine(delay: DelayItem, data: ExplainData): string {
-  const waited = `${delay.recorded_after_ms < SHORT_MS ? "It" : "Then it"} waited ${elapsedText(delay.waited_ms)}`;
+  const waited = `${delay.recorded_after_ms < SHORT_DELAY_MS ? "It" : "Then it"} waited ${elapsedText(delay.waited_ms)}`;
   if (delay.holders.length > 0) return `${waited} ${keyText(delay, data)}.`;
   if (delay.node_slots !== null)
     return `${waited} for a slot: ${slotsText(delay.node_slots)} in use.`;

@@ -1,4 +1,4 @@
-import type { NodeRole } from "../model/node-role.ts";
+import type { NodeRole, NodeState } from "../model/node-role.ts";
 import type { DiagnosticItem } from "./diagnostic-item.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
@@ -14,7 +14,7 @@ export interface NodeItem {
   version: string;
   concurrency: number;
   /** `silent`: its lease has run out, or its process is gone, and nobody has declared it dead yet. */
-  state: "live" | "draining" | "silent" | "stopped" | "dead";
+  state: NodeState | "silent";
   live: boolean;
   revision: number | null;
   config_file: string | null;

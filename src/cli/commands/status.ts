@@ -4,7 +4,7 @@ import { readHistory, readRetrying } from "../../store/executions.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
 import { listJobs, readOutcomes } from "../../store/jobs.ts";
 import { nodesByEvidence } from "../../daemon/sweeper.ts";
-import { keepsClock, runsJobs } from "../../model/node-role.ts";
+import { keepsClock, runsJobs, takesJobs } from "../../model/node-role.ts";
 import { latestRevision } from "../../store/revisions.ts";
 import type { NodeItem } from "../../views/nodes.ts";
 import type { StatusData } from "../../views/status.ts";
@@ -115,7 +115,7 @@ function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]
   const schedulers = live.filter((node) => keepsClock(node.role));
   const problems: string[] = [];
   if (schedulers.length === 0) problems.push("no scheduler is running; start one: cronverge up");
-  else if (!live.some(({ role, state }) => runsJobs(role) && state === "live")) {
+  else if (!live.some(takesJobs)) {
     const resting = live.some(({ role }) => runsJobs(role));
     problems.push(
       resting
