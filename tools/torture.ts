@@ -1,5 +1,5 @@
 // Many nodes, every fault: npm run torture -- --nodes 3 --minutes 20 --seed 7 [--jobs 40]
-// [--lease-seconds 5] [--only kill_scheduler,stop_launcher] [--out DIR], or --replay DIR, which checks
+// [--lease-seconds 5] [--spare 1] [--only kill_scheduler,stop_launcher] [--out DIR], or --replay DIR, which checks
 // again what a run left behind.
 import { mkdir, mkdtemp, chmod } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     jobs: { type: "string" },
     "lease-seconds": { type: "string", default: "5" },
+    spare: { type: "string" },
     only: { type: "string" },
     out: { type: "string" },
     replay: { type: "string" },
@@ -46,6 +47,7 @@ async function torture(): Promise<number> {
     leaseMs: number("lease-seconds", values["lease-seconds"]) * 1_000,
     latestMs: 2_000,
     editEveryMs: 20_000,
+    sparedNode: values.spare === undefined ? null : number("spare", values.spare),
     only: faultKinds(values.only),
     folder,
     say,

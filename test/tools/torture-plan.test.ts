@@ -27,6 +27,7 @@ const PLAN: PlanOptions = {
   neighbours: 2,
   clockNode: 3,
   diskNode: 1,
+  sparedNode: null,
 };
 
 test("a seed makes the same jobs and the same faults, another one makes others", () => {
@@ -49,6 +50,17 @@ test("a long plan has every fault, hits no node twice at a time, and leaves room
   }
   const done = steps.map(({ atMs, lengthMs }) => ({ fromMs: atMs, untilMs: atMs + lengthMs }));
   assert.ok(quietMs(done, 10_000)(0, PLAN.durationMs) > PLAN.durationMs / 20);
+});
+
+test("the scheduler of a spared node is never ended, though all else is done to it", () => {
+  const steps = planFaults(randomOf(1, "faults"), { ...PLAN, sparedNode: 1 });
+  const kinds = steps.filter(({ node }) => node === 1).map(({ kind }) => kind);
+  const ended = ["kill_scheduler", "kill_both", "restart_node"] as const;
+  assert.deepEqual(
+    ended.filter((kind) => kinds.includes(kind)),
+    [],
+  );
+  assert.ok(kinds.includes("kill_launcher") && kinds.includes("stop_scheduler"));
 });
 
 test("the quiet part of a stretch lies outside of all faults and of what mends them", () => {
@@ -138,6 +150,7 @@ test("evidence is read as it was written, and tells how long a takeover took", a
       ],
       notDone: {},
       lives: [],
+      memory: [],
       problems: [],
     },
   };

@@ -4,6 +4,7 @@ import type { Anomaly, CheckedJob, HistoryRow, Leftover } from "../history/check
 import { checkHistory } from "../history/checker.ts";
 import type { LedgerLine } from "../history/ledger.ts";
 import type { Transition } from "../history/transitions.ts";
+import type { MemorySample } from "./memory.ts";
 import type { DoneFault } from "./nemesis.ts";
 import { quietMs } from "./nemesis.ts";
 import type { NodeLife } from "./node.ts";
@@ -28,6 +29,7 @@ export interface Evidence {
     /** What could not be done here, and why. */
     notDone: Record<string, string>;
     lives: NodeLife[];
+    memory: MemorySample[];
     /** What else went wrong: what did not settle, drain or stop in time. */
     problems: string[];
   };

@@ -37,10 +37,19 @@ export interface PlanOptions {
   /** Of these nodes alone the clock can be moved, the disk filled. */
   clockNode: number;
   diskNode: number;
+  /** The scheduler of this node is never ended, so that its memory can be watched; null: of none. */
+  sparedNode: number | null;
 }
 
 /** Faults come in waves, so that between two it shows whether all is well again. */
 const WAVE_MS = 60_000;
+
+/** Most stops outlive the lease of the stopped node twice. */
+const STOPS: [number, number][] = [
+  [0.2, 2],
+  [2, 2.6],
+  [2, 2.6],
+];
 
 /** How often each kind is chosen, and how long it lasts, in ms or in leases. */
 const KINDS: Record<
@@ -49,21 +58,24 @@ const KINDS: Record<
     weight: number;
     target: "node" | "neighbour" | "clock" | "disk" | "database";
     ms?: [number, number];
-    leases?: [number, number];
+    /** One of the ranges is drawn. */
+    leases?: [number, number][];
+    /** It ends the scheduler of its node. */
+    ends?: true;
   }
 > = {
-  kill_scheduler: { weight: 6, target: "node", ms: [0, 5_000] },
+  kill_scheduler: { weight: 6, target: "node", ms: [0, 5_000], ends: true },
   kill_launcher: { weight: 4, target: "node", ms: [0, 0] },
   // Of a host on which nobody is left its jobs live on: no other host can end them.
-  kill_both: { weight: 3, target: "neighbour", ms: [0, 5_000] },
-  stop_scheduler: { weight: 3, target: "node", leases: [0.2, 2] },
-  stop_launcher: { weight: 3, target: "node", leases: [0.2, 2.6] },
-  restart_node: { weight: 3, target: "node", ms: [0, 1_000] },
+  kill_both: { weight: 3, target: "neighbour", ms: [0, 5_000], ends: true },
+  stop_scheduler: { weight: 3, target: "node", leases: STOPS },
+  stop_launcher: { weight: 3, target: "node", leases: STOPS },
+  restart_node: { weight: 3, target: "node", ms: [0, 1_000], ends: true },
   end_connections: { weight: 3, target: "database", ms: [0, 0] },
   kill_database: { weight: 2, target: "database", ms: [1_000, 5_000] },
-  stall_road: { weight: 2, target: "node", leases: [0.2, 2] },
-  cut_road: { weight: 2, target: "node", leases: [0.1, 1.5] },
-  flap_road: { weight: 1, target: "node", leases: [0.4, 1.5] },
+  stall_road: { weight: 2, target: "node", leases: [[0.2, 2]] },
+  cut_road: { weight: 2, target: "node", leases: [[0.1, 1.5]] },
+  flap_road: { weight: 1, target: "node", leases: [[0.4, 1.5]] },
   jump_clock: { weight: 2, target: "clock", ms: [2_000, 8_000] },
   fill_disk: { weight: 1, target: "disk", ms: [2_000, 8_000] },
 };
@@ -76,7 +88,7 @@ export function planFaults(random: Random, options: PlanOptions): Step[] {
   const { nodes, durationMs } = options;
   const steps: Step[] = [];
   const busyUntilMs = new Map<number | null, number>();
-  const neighbours = Array.from({ length: options.neighbours }, (_, index) => index + 1);
+  const neighbours = numbersTo(options.neighbours);
   let atMs = random.between(500, 2_000);
   let waveEndsMs = WAVE_MS;
   while (atMs < durationMs) {
@@ -117,7 +129,10 @@ function pickKind(random: Random, kinds: readonly FaultKind[]): FaultKind {
 }
 
 function pickNode(random: Random, kind: FaultKind, options: PlanOptions): number | null {
-  switch (KINDS[kind].target) {
+  const { target, ends } = KINDS[kind];
+  const among = (count: number): number =>
+    random.pick(numbersTo(count).filter((node) => !ends || node !== options.sparedNode));
+  switch (target) {
     case "database":
       return null;
     case "clock":
@@ -125,14 +140,18 @@ function pickNode(random: Random, kind: FaultKind, options: PlanOptions): number
     case "disk":
       return options.diskNode;
     case "neighbour":
-      return random.between(1, options.neighbours);
+      return among(options.neighbours);
     case "node":
-      return random.between(1, options.nodes);
+      return among(options.nodes);
   }
 }
 
 function lengthOf(random: Random, kind: FaultKind, leaseMs: number): number {
   const { ms, leases } = KINDS[kind];
-  const [least, most] = ms ?? (leases ?? [0, 0]).map((share) => Math.round(share * leaseMs));
+  const [least, most] = ms ?? random.pick(leases ?? []).map((share) => Math.round(share * leaseMs));
   return random.between(least ?? 0, most ?? 0);
+}
+
+function numbersTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
 }

@@ -10,6 +10,7 @@ import { collectHistory, findForgotten } from "./collect.ts";
 import { openDisk, type Disk } from "./disk.ts";
 import type { Evidence } from "./evidence.ts";
 import { readLedger } from "./job-script.ts";
+import { watchMemory } from "./memory.ts";
 import { runNemesis } from "./nemesis.ts";
 import { ALL_KINDS, planFaults, recoveryMs, type FaultKind } from "./plan.ts";
 import { randomOf } from "./random.ts";
@@ -28,6 +29,8 @@ export interface TortureOptions {
   latestMs: number;
   /** The time between two changes of the config. */
   editEveryMs: number;
+  /** The scheduler of this node is never ended; null: each may be. */
+  sparedNode: number | null;
   /** The faults to choose from; empty: all. */
   only: readonly FaultKind[];
   /** Where everything is kept; it exists. */
@@ -58,6 +61,7 @@ export async function runTorture(
   const settling = { database, nodes: options.nodes, leaseMs: options.leaseMs, problems, nowMs };
   await untilLive(settling);
   say(`${options.nodes} nodes are live`);
+  const memory = stack.use(watchMemory(cluster.nodes, nowMs));
   const done = await hurt(options, { cluster, disk, server, database, clock, problems });
   await schedule.stopEditing();
   await disk.fill(false);
@@ -73,7 +77,7 @@ export async function runTorture(
   const notDone = { ...NEVER_DONE, ...(disk.refused !== null && { fill_disk: disk.refused }) };
   const lives = cluster.nodes.flatMap((node) => node.lives);
   const ledger = await readLedger(schedule.ledger, clock.bootMs);
-  return { history, ledger, faults: { done, notDone, lives, problems } };
+  return { history, ledger, faults: { done, notDone, lives, memory: memory.samples, problems } };
 }
 
 /** For as long as this everything must be well by itself before it ends. */
@@ -86,7 +90,7 @@ const NEVER_DONE = {
 };
 
 async function hurt(
-  { seed, nodes, leaseMs, durationMs, only, say }: TortureOptions,
+  { seed, nodes, leaseMs, durationMs, only, sparedNode, say }: TortureOptions,
   given: {
     cluster: Cluster;
     disk: Disk;
@@ -107,6 +111,7 @@ async function hurt(
     neighbours: cluster.neighbours,
     clockNode: cluster.clockNode,
     diskNode: 1,
+    sparedNode,
   });
   const world = {
     nodes: cluster.nodes,

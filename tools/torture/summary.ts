@@ -3,6 +3,7 @@ import { percentile } from "../bench/statistics.ts";
 import { markdownTable } from "../bench/report.ts";
 import type { Transition } from "../history/transitions.ts";
 import type { Evidence } from "./evidence.ts";
+import { memoryLines } from "./memory.ts";
 import type { DoneFault } from "./nemesis.ts";
 import type { NodeLife } from "./node.ts";
 
@@ -24,6 +25,8 @@ export function summaryText(evidence: Evidence, anomalies: readonly Anomaly[]): 
       `attempts in the ledger: ${ledger.filter(({ kind }) => kind === "start").length}`,
       ...timeLines("takeover", takeoverTimes(evidence)),
       ...timeLines("first record after the database came back", comebackTimes(evidence)),
+      ...stopLines(evidence),
+      ...memoryLines(evidence.faults.memory),
       `ended by themselves: ${strayLives(evidence).length} of ${faults.lives.length} lives of nodes`,
     ].join("\n"),
     ...Object.entries(faults.notDone).map(([fault, reason]) => `not done: ${fault}: ${reason}`),
@@ -31,6 +34,16 @@ export function summaryText(evidence: Evidence, anomalies: readonly Anomaly[]): 
     anomalies.length === 0 ? "anomalies: 0" : anomaliesTable(anomalies),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+function stopLines({ history, faults }: Evidence): string[] {
+  const kinds = ["stop_scheduler", "stop_launcher"] as const;
+  return kinds.map((kind) => {
+    const long = faults.done.filter(
+      (fault) => fault.kind === kind && fault.untilMs - fault.fromMs >= 2 * history.leaseMs,
+    );
+    return `${kind} for twice the lease or longer: ${long.length} times`;
+  });
 }
 
 /** How long it took to put something right. */

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import type { TortureNode } from "./node.ts";
+
+/** What the scheduler of a node held at some time. */
+export interface MemorySample {
+  node: number;
+  pid: number;
+  atMs: number;
+  residentBytes: number;
+}
+
+/** Looks at the memory of all schedulers from time to time, until it is disposed of. */
+export function watchMemory(
+  nodes: readonly TortureNode[],
+  nowMs: () => number,
+): Disposable & { samples: MemorySample[] } {
+  const samples: MemorySample[] = [];
+  const timer = setInterval(() => {
+    for (const { index, pid } of nodes) {
+      const residentBytes = pid === null ? null : residentOf(pid);
+      if (pid === null || residentBytes === null) continue;
+      samples.push({ node: index, pid, atMs: nowMs(), residentBytes });
+    }
+  }, EVERY_MS);
+  return { samples, [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+const EVERY_MS = 5_000;
+
+/** How the memory of the life that was watched longest went, once it had warmed up. */
+export function memoryLines(samples: readonly MemorySample[]): string[] {
+  const lives = [...Map.groupBy(samples, ({ pid }) => pid).values()];
+  const [longest = []] = lives.toSorted((a, b) => b.length - a.length);
+  const warm = longest.slice(Math.floor(longest.length * WARM_UP));
+  const [first] = warm;
+  const last = warm.at(-1);
+  if (first === undefined || last === undefined || first === last) return [];
+  const minutes = Math.round((last.atMs - first.atMs) / 60_000);
+  const slope = slopeOf(
+    warm.map(({ atMs, residentBytes }) => [atMs / HOUR_MS, residentBytes / MB]),
+  );
+  const most = Math.max(...warm.map(({ residentBytes }) => residentBytes));
+  return [
+    `memory of node ${first.node} over ${minutes} minutes of one life: ${megabytes(first.residentBytes)} to ` +
+      `${megabytes(last.residentBytes)}, at most ${megabytes(most)}, slope ${slope.toFixed(1)} MB an hour`,
+  ];
+}
+
+/** The share of a life in which caches and compiled code come to be. */
+const WARM_UP = 0.15;
+const HOUR_MS = 3_600_000;
+const MB = 1e6;
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / MB)} MB`;
+}
+
+/** Of the straight line with the least squared distance. */
+function slopeOf(points: readonly (readonly [number, number])[]): number {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  const up = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  const along = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  return up / along;
+}
+
+/** Null: the process has just ended. */
+function residentOf(pid: number): number | null {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return kilobytes === undefined ? null : Number(kilobytes) * 1_024;
+  } catch {
+    return null;
+  }
+}
