@@ -1,5 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
-import { collectParameter, countOf } from "./option-values.ts";
+import { SchedulerError } from "../model/errors.ts";
+import { jobKey } from "../model/job.ts";
+import { collectParameter, collectTag, countOf } from "./option-values.ts";
 import type { CommandGroup, Program, Run } from "./registering.ts";
 
 /** Registers `jobs` and its commands. */
@@ -21,6 +23,7 @@ export function registerJobs(program: Program, run: Run): void {
     .command("run [names...]")
     .description("run jobs now and wait for their results")
     .option("--all", "run all enabled jobs")
+    .option("--tag <tag>", "run the enabled jobs with this tag; may be repeated", collectTag)
     .option("--sequential", "run jobs one at a time (default: parallel)")
     .option("-p, --param <key=value>", "a parameter for the run; may be repeated", collectParameter)
     .addOption(
@@ -35,14 +38,17 @@ export function registerJobs(program: Program, run: Run): void {
       ),
     );
   jobs
-    .command("history")
+    .command("history [name]")
     .description("show past and running executions, the newest first")
-    .option("--job <name>", "only of this job")
+    .option("--job <name>", "only of this job; the same as NAME")
     .option("--status <status>", "success, failed, running, or an exact state such as timed_out")
     .option("-n, --limit <count>", "number of entries to show", countOf, 20)
-    .action((options) =>
+    .action((name, options) =>
       run(async (context) =>
-        (await import("./commands/jobs-history.ts")).jobsHistory(context, options),
+        (await import("./commands/jobs-history.ts")).jobsHistory(context, {
+          ...options,
+          job: oneJob(name, options.job),
+        }),
       ),
     );
   registerSwitches(jobs, run);
@@ -135,4 +141,12 @@ function registerQuestions(jobs: CommandGroup, run: Run): void {
         (await import("./commands/jobs-versions.ts")).jobsVersions(context, name),
       ),
     );
+}
+
+/** A job may be named in two ways, but not two jobs. */
+function oneJob(name: string | undefined, job: string | undefined): string | undefined {
+  if (name === undefined || job === undefined || jobKey(name) === jobKey(job)) return name ?? job;
+  throw new SchedulerError("usage", `NAME says ${name}, and --job says ${job}`, {
+    help: "name one job",
+  });
 }

@@ -23,6 +23,11 @@ export function collectParameter(text: string, gathered: JsonObject = {}): JsonO
   return { ...gathered, [text.slice(0, at)]: parameterValue(text.slice(at + 1)) };
 }
 
+/** One of several words, gathered over repeats. */
+export function collectTag(text: string, gathered: string[] = []): string[] {
+  return [...gathered, text];
+}
+
 /**
  * JSON where the text is the usual writing of a JSON value, else the text itself: `10` is a number,
  * `1.10` and `007` are texts that nobody wants changed.

@@ -9,6 +9,7 @@ import { registerJobs } from "./jobs.ts";
 import { registerLedger } from "./ledger.ts";
 import { registerLogs } from "./logs.ts";
 import { printError, printResult } from "./output.ts";
+import { registerPlaybooks } from "./playbooks.ts";
 import type { Program, Run } from "./registering.ts";
 import { usageError } from "./usage.ts";
 
@@ -26,7 +27,9 @@ export async function runCli(given: readonly string[]): Promise<number> {
   const program = assemble(run, (text) => {
     help += text;
   });
-  registerCompletion(program, { run, given, assemble: () => assemble(run, () => undefined) });
+  const assembleAnew = (): Program => assemble(run, () => undefined);
+  registerPlaybooks(program, { run, assemble: assembleAnew });
+  registerCompletion(program, { run, given, assemble: assembleAnew });
   try {
     const line = normalizeArguments(given, flagsWithValue(program.options));
     await program.parseAsync(line, { from: "user" });
@@ -43,7 +46,17 @@ export async function runCli(given: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with its commands, but for the one that completes them. */
+/** The whole program, which runs nothing: for those who describe it, or parse a line by it. */
+export function describedProgram(): Program {
+  const run: Run = () => Promise.resolve();
+  const assembleAnew = (): Program => assemble(run, () => undefined);
+  const program = assembleAnew();
+  registerPlaybooks(program, { run, assemble: assembleAnew });
+  registerCompletion(program, { run, given: [], assemble: assembleAnew });
+  return program;
+}
+
+/** The program with its commands, but for those that are about the program itself. */
 function assemble(run: Run, showHelp: (text: string) => void): Program {
   const program = createProgram(showHelp);
   registerGitOps(program, run);

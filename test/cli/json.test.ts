@@ -24,6 +24,8 @@ const READING: [schema: string, line: string, code?: number][] = [
   ["why", "why greet"],
   ["why", "why spare"],
   ["schema", "schema"],
+  ["playbooks-list", "playbooks list"],
+  ["playbooks-show", "core playbooks show cli_jobs"],
   ["nodes-list", "nodes list --all"],
   ["status", "status", 1],
 ];

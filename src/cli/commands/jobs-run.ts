@@ -1,29 +1,25 @@
-import { SchedulerError } from "../../model/errors.ts";
 import { REASONS } from "../../model/execution.ts";
 import { jobKey } from "../../model/job.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { canonicalJson } from "../../model/json.ts";
 import type { OverlapPolicy } from "../../model/policy.ts";
 import type { JobExecution } from "../../store/executions.ts";
-import { findJob, listJobs } from "../../store/jobs.ts";
+import { listJobs } from "../../store/jobs.ts";
 import { renderLogLine } from "../../views/logs.ts";
 import type { RunItem, RunsData } from "../../views/runs.ts";
 import { renderRuns } from "../../views/runs.ts";
-import { registerAvailable } from "../ad-hoc.ts";
-import { isAvailable } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
-import { unknownJob } from "../find-job.ts";
 import { interruptions } from "../interruptions.ts";
 import { toLogItem } from "../log-items.ts";
 import { runByHand } from "../manual-run.ts";
 import type { CommandResult } from "../result.ts";
+import type { RunSelection } from "../run-targets.ts";
+import { findRunTargets, requireSelection } from "../run-targets.ts";
 import type { Session } from "../session.ts";
 import { openSession } from "../session.ts";
 
-export interface JobsRunOptions {
-  names: string[];
-  all?: boolean | undefined;
+export interface JobsRunOptions extends RunSelection {
   sequential?: boolean | undefined;
   param?: JsonObject | undefined;
   overlap?: OverlapPolicy | undefined;
@@ -34,14 +30,10 @@ export async function jobsRun(
   context: CommandContext,
   options: JobsRunOptions,
 ): Promise<CommandResult> {
-  if (options.names.length === 0 && options.all !== true) {
-    throw new SchedulerError("usage", "Specify job name(s), or use --all", {
-      help: "cronverge jobs list shows the names",
-    });
-  }
+  requireSelection(options);
   await using session = await openSession(context);
   using signals = interruptions();
-  const jobIds = await findTargets(session, options);
+  const jobIds = await findRunTargets(session, options);
   await warnOfUnapplied(session, { jobIds, context });
   const ended = await runByHand(session, jobIds, {
     ...signals,
@@ -81,23 +73,6 @@ async function warnOfUnapplied(
     const text = `the file declares ${jobName} differently by now; ${advice}`;
     terminal.err(`${terminal.errColor("yellow", "warning:")} ${text}\n`);
   }
-}
-
-/** All names are looked up before any job is run. */
-async function findTargets(session: Session, options: JobsRunOptions): Promise<string[]> {
-  if (options.all === true) {
-    const jobs = await listJobs(session.database);
-    return jobs.filter((job) => job.enabled).map((job) => job.id);
-  }
-  const found: { name: string; id: string | null }[] = [];
-  for (const name of new Set(options.names)) {
-    const id = (await findJob(session.database, name))?.id ?? null;
-    if (id === null && !isAvailable(session, name)) throw await unknownJob(session, name);
-    found.push({ name, id });
-  }
-  const ids: string[] = [];
-  for (const { name, id } of found) ids.push(id ?? (await registerAvailable(session, name)));
-  return [...new Set(ids)];
 }
 
 /**
