@@ -7,7 +7,7 @@ import { decisionItem, iso, policiesItem, scheduleItem, unattendedItem } from ".
 import type { AskedJob } from "./explain-record.ts";
 import type { JobSpan } from "./job-spans.ts";
 import { nearestDue, spanAt } from "./job-spans.ts";
-import { readCapacity, waitingForScheduler } from "./waiting-item.ts";
+import { readCapacity, waitingForNode } from "./waiting-item.ts";
 
 type Answer = Pick<ExplainData, "outcome"> & Partial<ExplainData>;
 
@@ -73,10 +73,10 @@ export async function explainDue(known: AskedJob, atMs: number): Promise<Answer>
   return { ...base, unattended, ...(await explainMissing(known, { span, atMs })) };
 }
 
-/** What it waits for where no scheduler is alive; else nothing but its time. */
+/** What it waits for where nobody is there to record or to start it; else nothing but its time. */
 async function missingScheduler({ session, job }: AskedJob): Promise<WaitingItem | null> {
   const capacity = await readCapacity(session, job.now);
-  return capacity.schedulers === 0 ? waitingForScheduler(capacity) : null;
+  return Math.min(capacity.clocks, capacity.workers) === 0 ? waitingForNode(capacity) : null;
 }
 
 function startOf(

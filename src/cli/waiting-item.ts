@@ -1,4 +1,4 @@
-import { takesJobs } from "../model/node-role.ts";
+import { keepsClock, takesJobs } from "../model/node-role.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { mutexOf } from "../store/admission.ts";
 import type { ExplainedRow } from "../store/explained-row.ts";
@@ -10,7 +10,10 @@ import type { Session } from "./session.ts";
 
 /** What the schedulers have to offer. */
 export interface Capacity {
-  schedulers: number;
+  /** Those that keep the clock. */
+  clocks: number;
+  /** Those that take what waits. */
+  workers: number;
   slots: number;
   used: number;
   /** Since when no scheduler lives; null: one does, or none ever did. */
@@ -20,13 +23,16 @@ export interface Capacity {
 /** What the live schedulers can run and do run. `now` is the server's clock. */
 export async function readCapacity({ database, store }: Session, now: Date): Promise<Capacity> {
   const nodes = await nodesByEvidence(database, store.embedded);
-  const live = nodes.filter((node) => takesJobs(node) && !node.expired);
+  const live = nodes.filter(({ expired }) => !expired);
+  const clocks = live.filter(({ role }) => keepsClock(role));
+  const workers = live.filter(takesJobs);
   const used = await readUsedSlots(database);
-  const unattended = live.length > 0 ? null : await readUnattended(database, now);
+  const unattended = clocks.length > 0 ? null : await readUnattended(database, now);
   return {
-    schedulers: live.length,
-    slots: live.reduce((sum, { concurrency }) => sum + concurrency, 0),
-    used: live.reduce((sum, { id }) => sum + (used.get(id) ?? 0), 0),
+    clocks: clocks.length,
+    workers: workers.length,
+    slots: workers.reduce((sum, { concurrency }) => sum + concurrency, 0),
+    used: workers.reduce((sum, { id }) => sum + (used.get(id) ?? 0), 0),
     silentSince: unattended?.from ?? null,
   };
 }
@@ -39,7 +45,7 @@ export async function readWaiting(
 ): Promise<WaitingItem> {
   const { slots, used } = capacity;
   const none = nothingOf(capacity);
-  if (capacity.schedulers === 0) return waitingForScheduler(capacity);
+  if (capacity.workers === 0) return waitingForNode(capacity);
   if (row.availableAt > now) {
     return { ...none, for: row.attempt > 0 ? "retry" : "time", at: iso(row.availableAt) };
   }
@@ -51,12 +57,14 @@ export async function readWaiting(
   return { ...none, for: used >= slots ? "slot" : "claim" };
 }
 
-/** Nobody is there to start it. */
-export function waitingForScheduler(capacity: Capacity): WaitingItem {
-  return { ...nothingOf(capacity), for: "scheduler", at: iso(capacity.silentSince) };
+/** Nobody is there to record it, or to start it. */
+export function waitingForNode(capacity: Capacity): WaitingItem {
+  const { clocks, silentSince } = capacity;
+  if (clocks > 0) return { ...nothingOf(capacity), for: "worker" };
+  return { ...nothingOf(capacity), for: "scheduler", at: iso(silentSince) };
 }
 
-function nothingOf({ schedulers, slots, used }: Capacity): Omit<WaitingItem, "for"> {
+function nothingOf({ workers: schedulers, slots, used }: Capacity): Omit<WaitingItem, "for"> {
   return { at: null, mutex: null, holders: [], ahead: 0, schedulers, slots, used };
 }
 

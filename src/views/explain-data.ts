@@ -169,7 +169,7 @@ export interface BesideItem extends OtherExecution {
 
 /** What an execution waits for. */
 export interface WaitingItem {
-  for: "scheduler" | "time" | "retry" | "key" | "slot" | "claim";
+  for: "scheduler" | "worker" | "time" | "retry" | "key" | "slot" | "claim";
   /** When a time or a retry comes; since when no scheduler lives. */
   at: string | null;
   /** The mutex, where it is one that the key stands for. */

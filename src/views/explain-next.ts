@@ -1,6 +1,6 @@
 import type { BesideItem, ExplainData } from "./explain-data.ts";
 import type { NextCommand } from "./next-commands.ts";
-import { instantArgument } from "./next-commands.ts";
+import { instantArgument, startCommand } from "./next-commands.ts";
 
 /** What to type next, the most useful first. */
 export function explainCommands(data: ExplainData): NextCommand[] {
@@ -52,9 +52,9 @@ function commandsOf(data: ExplainData): NextCommand[] {
     case "running":
       return [{ ...logs, command: `${logs.command} --follow` }, cancel];
     case "pending":
-      return [data.waiting?.for === "scheduler" ? UP : status, cancel];
+      return [startCommand(data.waiting?.for ?? null) ?? status, cancel];
     case "future":
-      return data.waiting === null ? [next] : [UP, next];
+      return [startCommand(data.waiting?.for ?? null), next].filter((command) => command !== null);
     case "unrecorded":
       return data.unattended?.until === null ? [UP, status] : [status];
     case "several":

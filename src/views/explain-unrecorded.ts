@@ -20,7 +20,13 @@ function isUnrecorded(outcome: ExplainOutcome): outcome is Unrecorded {
 
 const LINES: Record<Unrecorded, (data: ExplainData) => string[]> = {
   future: ({ waiting }) =>
-    waiting === null ? [] : ["No scheduler is running now: it needs one by then."],
+    waiting === null
+      ? []
+      : [
+          waiting.for === "worker"
+            ? "No node runs jobs now: it is recorded by then, and waits for one that does."
+            : "No scheduler is running now: it needs one by then.",
+        ],
   unrecorded: (data) => [
     ...unattendedLines(data),
     "Whether it still runs is for its catch-up rule to say, when a scheduler looks.",

@@ -1,3 +1,4 @@
+import type { WaitingItem } from "./explain-data.ts";
 import type { Paint } from "./paint.ts";
 import { renderFields } from "./table.ts";
 
@@ -5,6 +6,13 @@ import { renderFields } from "./table.ts";
 export interface NextCommand {
   purpose: string;
   command: string;
+}
+
+/** The one that brings who is missing: a node that keeps the clock, or one that runs jobs; null where neither is. */
+export function startCommand(missing: WaitingItem["for"] | null): NextCommand | null {
+  if (missing === "scheduler") return { purpose: "start a scheduler", command: "cronverge up" };
+  if (missing !== "worker") return null;
+  return { purpose: "start a node that runs jobs", command: "cronverge up --role worker" };
 }
 
 /** What to type next, below a line that says so. */

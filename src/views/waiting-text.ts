@@ -19,6 +19,8 @@ export function waitingText(facts: WaitingFacts): string {
       return waiting.at === null
         ? "no scheduler is running"
         : `no scheduler has run${sinceText(waiting.at, facts)}`;
+    case "worker":
+      return "no node runs jobs: those that live only keep the clock";
     case "time":
       return `it starts at ${atText(waiting.at, facts)}`;
     case "retry": {

@@ -18,6 +18,8 @@ export function whyAnswer(data: WhyData): string {
       return `${name} should run: it was due ${nextText(data)}, and no scheduler has seen to it.`;
     case "no_scheduler":
       return `${name} does not run: no scheduler ${silenceText(data)}.`;
+    case "no_worker":
+      return `${name} does not run: no node runs jobs.`;
     case "disabled": {
       const who =
         decision?.kind === "disabled" && decision.revision === null ? decision.done_by : null;

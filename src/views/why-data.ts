@@ -17,7 +17,10 @@ export type WhyState =
   | "due"
   /** It was due, and the schedulers have not seen to it. */
   | "overdue"
+  /** Nobody keeps the clock. */
   | "no_scheduler"
+  /** Somebody does, and nobody runs what it records. */
+  | "no_worker"
   | "disabled"
   | "paused"
   /** Its code cannot be loaded. */

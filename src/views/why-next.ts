@@ -1,4 +1,5 @@
 import type { NextCommand } from "./next-commands.ts";
+import { startCommand } from "./next-commands.ts";
 import type { WhyData } from "./why-data.ts";
 
 /** What to type next, the most useful first. */
@@ -6,7 +7,7 @@ export function whyCommands(data: WhyData): NextCommand[] {
   const { job_name: name, open, last_run, file } = data;
   const first = open[0]?.execution.execution_id ?? "";
   const now = { purpose: "run it now", command: `cronverge jobs run ${name}` };
-  const up = { purpose: "start a scheduler", command: "cronverge up" };
+  const up = startCommand("scheduler") ?? now;
   const status = { purpose: "see the schedulers", command: "cronverge status" };
   const apply = { purpose: "put the file in force", command: "cronverge apply" };
   const plan = { purpose: "see what that changes", command: "cronverge plan" };
@@ -27,13 +28,15 @@ export function whyCommands(data: WhyData): NextCommand[] {
         cancel,
       ];
     case "waiting":
-      return [data.schedulers.live === 0 ? up : status, cancel];
+      return [startCommand(open[0]?.waiting?.for ?? null) ?? status, cancel];
     case "due":
       return [...drift, now, ...past];
     case "overdue":
       return [status, now];
     case "no_scheduler":
       return [up, now];
+    case "no_worker":
+      return [startCommand("worker") ?? status, now];
     case "disabled":
     case "paused":
       return [...(data.state === "paused" ? past : []), enable, now];

@@ -61,6 +61,12 @@ function dueLines({ state, next_run, next_start, timezone, now }: WhyData): stri
           `It was due at ${at}. When one starts, its catch-up rule decides whether that still runs.`,
         ];
   }
+  if (state === "no_worker") {
+    return [
+      "Those that live only keep the clock: they record what is due, and it waits.",
+      ...(next_start > now ? [`It is due at ${at}.`] : []),
+    ];
+  }
   if (state === "overdue") {
     return ["The schedulers are alive and behind: their database or their machine is too slow."];
   }

@@ -28,6 +28,7 @@ const STYLES: Record<WhyState, Style> = {
   due: "green",
   overdue: "red",
   no_scheduler: "red",
+  no_worker: "red",
   disabled: "yellow",
   paused: "red",
   crashed: "red",

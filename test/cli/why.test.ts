@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { claimPending, markStarted } from "../../src/store/claims.ts";
+import type { NodeRole } from "../../src/model/node-role.ts";
 import { registerNode, reportConfig } from "../../src/store/nodes.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
 import { attemptOutcome } from "../../src/model/execution.ts";
@@ -12,9 +13,12 @@ import { ledgerProject } from "./ledger-project.ts";
 const yearly = (name: string, extra = ""): string =>
   `  ${name}: {schedule: "@yearly", command: ["true"]${extra}}`;
 
-async function startNode(database: Database, concurrency = 4): Promise<void> {
-  const node = { id: "n", host: "elsewhere", pid: 1, processStart: null, version: "1" };
-  const known = { ...node, concurrency, configFile: null, role: "all" } as const;
+async function startNode(
+  database: Database,
+  { concurrency = 4, role = "all" }: { concurrency?: number; role?: NodeRole } = {},
+): Promise<void> {
+  const node = { id: role === "all" ? "n" : role, host: "elsewhere", pid: 1, processStart: null };
+  const known = { ...node, version: "1", concurrency, configFile: null, role };
   await registerNode(database, known, { leaseMs: 60_000 });
 }
 
@@ -38,6 +42,24 @@ test("a job that rests says who decided that, and one that is due when it runs",
     /^a does not run: bob disabled it\.\n\n {2}bob disabled .*: holidays\./,
   );
   await assert.rejects(why("nobody"), { code: "job_not_found" });
+});
+
+test("a clock without a worker is named, and a worker without a clock", async (t) => {
+  const { database, apply, why, explain } = await ledgerProject(t);
+  await apply(yearly("a"));
+  await startNode(database, { role: "worker" });
+  assert.equal((await why("a")).data.state, "no_scheduler");
+  await database.query("delete from nodes");
+  await startNode(database, { role: "clock" });
+  const alone = await why("a");
+  assert.match(alone.text, /^a does not run: no node runs jobs\./);
+  assert.match(alone.text, /start a node that runs jobs {2}cronverge up --role worker\n/);
+  const { next_run } = alone.data;
+  assert.match((await explain("a", next_run ?? "")).text, /No node runs jobs now: it is recorded/);
+  await triggerByHand(database, "a");
+  assert.match((await why("a")).text, /^a does not run yet: no node runs jobs: those that live/);
+  await startNode(database, { role: "worker" });
+  assert.doesNotMatch((await why("a")).text, /no node runs jobs/);
 });
 
 test("what is in the file and not in force is said", async (t) => {
@@ -72,7 +94,7 @@ test("what runs, what waits and what it waits for is said", async (t) => {
     yearly("a", ", mutex: m, overlap: queue_all, concurrency: 1"),
     yearly("b", ", mutex: m"),
   );
-  await startNode(database, 1);
+  await startNode(database, { concurrency: 1 });
   await triggerByHand(database, "b");
   const [claimed] = await claimPending(database, { nodeId: "n", limit: 1, only: null });
   assert.ok(claimed);

@@ -173,6 +173,11 @@ export const OUTCOMES: Record<string, ExplainData> = {
     { ...retrying, ...notStarted, attempt: 2, finished_at: null },
     { waiting: { ...waiting, for: "retry", at: "2026-11-21T09:00:04.000Z" } },
   ),
+  "pending-no-worker": recorded(
+    "pending",
+    { ...notStarted, finished_at: null },
+    { waiting: { ...waiting, for: "worker", schedulers: 0 } },
+  ),
   "pending-no-scheduler": recorded(
     "pending",
     { ...notStarted, finished_at: null },

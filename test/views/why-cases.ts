@@ -115,6 +115,7 @@ export const WHYS: Record<string, WhyData> = {
     next_start: "2026-11-21T08:55:00.000Z",
   }),
   "no-scheduler-ever": data("no_scheduler", { schedulers: { ...silent, silent_since: null } }),
+  "no-worker": data("no_worker"),
   running: data("running", { open: [running], open_total: 1 }),
   "running-disabled": data("running", {
     ...none,
@@ -136,6 +137,10 @@ export const WHYS: Record<string, WhyData> = {
     ],
     open_total: 1,
     schedulers: silent,
+  }),
+  "waiting-no-worker": data("waiting", {
+    open: [{ ...pending, waiting: { ...waiting, for: "worker", at: null, schedulers: 0 } }],
+    open_total: 1,
   }),
   "waiting-backfill": data("waiting", {
     open: [{ ...pending, execution: { ...pending.execution, trigger: "backfill" } }],

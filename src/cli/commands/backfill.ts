@@ -71,7 +71,7 @@ async function record(
   const writes = !dryRun && selected.length > 0;
   const done = writes ? await recordBackfill(database, asked) : null;
   const { mutex, overlap, concurrency } = job.spec;
-  const { schedulers } = await readCapacity(session, job.now);
+  const { workers: schedulers } = await readCapacity(session, job.now);
   const changes = await changesWithin(session, job, { schedule, ...range });
   return {
     job_name: job.jobName,

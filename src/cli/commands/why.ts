@@ -41,7 +41,7 @@ async function describe(
 ): Promise<WhyData | null> {
   const capacity = await readCapacity(session, job?.now ?? new Date());
   const schedulers = {
-    live: capacity.schedulers,
+    live: capacity.workers,
     slots: capacity.slots,
     used: capacity.used,
     silent_since: iso(capacity.silentSince),
@@ -88,7 +88,8 @@ function stateOf(
   if (job.runtimeStatus === "crashed") return "crashed";
   if (job.spec.schedule === null) return "no_schedule";
   if (job.nextRun === null) return "ended";
-  if (capacity.schedulers === 0) return "no_scheduler";
+  if (capacity.clocks === 0) return "no_scheduler";
+  if (capacity.workers === 0) return "no_worker";
   const startsAt = job.nextEffective ?? job.nextRun;
   return job.now.getTime() - startsAt.getTime() > MISSED_AFTER_MS ? "overdue" : "due";
 }
