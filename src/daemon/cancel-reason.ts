@@ -1,4 +1,4 @@
-import type { CancelReason } from "../execute/attempt-request.ts";
+import type { CancelReason } from "../model/execution.ts";
 
 /** The reason of an aborted signal or of a request in the database, as executors know it. */
 export function toCancelReason(reason: unknown): CancelReason {

@@ -1,7 +1,8 @@
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Claimed, StartedAttempt } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
-import type { Ending, FinishedAttempt } from "../store/finish.ts";
+import type { Ending } from "../store/finish.ts";
+import type { FinishedAttempt } from "../store/finished-attempt.ts";
 import { errorMessage } from "../model/errors.ts";
 import { markStarted } from "../store/claims.ts";
 import { finishExecutions } from "../store/finish.ts";

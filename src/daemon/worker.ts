@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
-import type { CancelReason } from "../execute/attempt-request.ts";
+import type { CancelReason } from "../model/execution.ts";
 import type { ReasonCode } from "../model/execution.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import type { Claimed } from "../store/claims.ts";

@@ -32,9 +32,6 @@ export interface HookRequest {
   variables: Record<string, string>;
 }
 
-/** Why somebody ends an attempt from outside; also the `reason` of an aborted `AttemptDeps.signal`. */
-export type CancelReason = "cancel_requested" | "shutdown" | "lease_lost";
-
 /** What every executor is given. */
 export interface AttemptDeps {
   onLog(lines: LogLine[]): void;

@@ -1,7 +1,7 @@
-import { attemptOutcome, type AttemptOutcome } from "../model/execution.ts";
+import { attemptOutcome, type AttemptOutcome, type CancelReason } from "../model/execution.ts";
 import type { HttpRequest } from "../model/request.ts";
 import type { JsonValue } from "../model/json.ts";
-import type { AttemptDeps, AttemptRequest, CancelReason } from "./attempt-request.ts";
+import type { AttemptDeps, AttemptRequest } from "./attempt-request.ts";
 import { exchange, type ResolvedRequest } from "./http-exchange.ts";
 import { secretUnavailable } from "./process-attempt.ts";
 import { createRedactor } from "./redact.ts";

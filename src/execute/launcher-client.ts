@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { SchedulerError } from "../model/errors.ts";
-import type { CancelReason } from "./attempt-request.ts";
+import type { CancelReason } from "../model/execution.ts";
 import { watchHeartbeat, type Heartbeat } from "./launcher-heartbeat.ts";
 import type {
   LauncherToScheduler,

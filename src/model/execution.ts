@@ -144,3 +144,6 @@ export interface LogLine {
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Why somebody ends an attempt from outside; also the `reason` of an aborted signal that ends one. */
+export type CancelReason = "cancel_requested" | "shutdown" | "lease_lost";

@@ -5,7 +5,8 @@ import { retryPauseMs } from "../schedule/backoff.ts";
 import { GIVEN_BACK } from "./release.ts";
 import type { Database } from "./connection.ts";
 import { JOB_NAME } from "./executions.ts";
-import type { Ending, FinishedAttempt } from "./finish.ts";
+import type { Ending } from "./finish.ts";
+import type { FinishedAttempt } from "./finished-attempt.ts";
 import { finishExecutions, finishInside } from "./finish.ts";
 import type { Queryable } from "./queryable.ts";
 

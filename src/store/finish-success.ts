@@ -1,4 +1,4 @@
-import type { FinishedAttempt } from "./finish.ts";
+import type { FinishedAttempt } from "./finished-attempt.ts";
 import type { Queryable } from "./queryable.ts";
 import { json } from "./connection.ts";
 import { endLineRows } from "./finish-line.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
-import type { FinishedAttempt } from "../../src/store/finish.ts";
+import type { FinishedAttempt } from "../../src/store/finished-attempt.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
 import {
   applyJob,
