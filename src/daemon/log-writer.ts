@@ -30,7 +30,8 @@ export function startLogWriter(options: {
     max: 500,
     async write(groups) {
       const entries = groups.flat();
-      await appendLogs(options.database, entries, { deadlineMs: WRITE_DEADLINE_MS });
+      const persistent = groups.length === 1;
+      await appendLogs(options.database, entries, { deadlineMs: WRITE_DEADLINE_MS, persistent });
       return groups.map(() => undefined);
     },
   });

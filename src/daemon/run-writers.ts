@@ -46,6 +46,8 @@ export function startRunWriters(options: {
       async write(items) {
         const endings = await finishExecutions(database, items.map(toFinished), {
           deadlineMs: FINISH_DEADLINE_MS,
+          // One that the server cannot do now must not keep the others from being tried alone.
+          persistent: items.length === 1,
         });
         if ([...endings.values()].some(({ told }) => told)) options.onTold();
         return items.map(({ claimed, retryAfterMs }) => {

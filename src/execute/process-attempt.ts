@@ -1,5 +1,10 @@
 import { resolve } from "node:path";
-import { attemptOutcome, type AttemptOutcome, type CancelReason, type LogLine } from "../model/execution.ts";
+import {
+  attemptOutcome,
+  type AttemptOutcome,
+  type CancelReason,
+  type LogLine,
+} from "../model/execution.ts";
 import type { AttemptRequest, ProcessDeps } from "./attempt-request.ts";
 import { buildEnvironment, type RunEnvironment } from "./environment.ts";
 import type { OutputLine, ProcessOutcome } from "./launcher-messages.ts";

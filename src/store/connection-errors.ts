@@ -23,6 +23,18 @@ export function isConflict(error: unknown): boolean {
   return state === "40001" || state === "40P01";
 }
 
+/** Whether the server refused for a state of its own that may pass, so that a later repeat may be right. */
+export function isPassing(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && (state.startsWith("53") || PASSING.has(state));
+}
+
+/**
+ * A statement was cancelled, a lock or the disk was not to be had, the server takes no writes just now.
+ * Class 53 is that of missing resources.
+ */
+const PASSING = new Set(["57014", "55P03", "58030", "25006"]);
+
 /** An error of the driver or of a socket as the project's own, with the original as its cause. */
 export function toDatabaseError(error: unknown): SchedulerError {
   if (error instanceof SchedulerError) return error;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SchedulerError } from "../model/errors.ts";
 import { parseDatabaseUrl, type ConnectionAddress } from "./connection-address.ts";
 import { STATEMENT_TIMEOUT_MS, type Client, type ClientOptions } from "./connection-client.ts";
-import { isConflict, isUnavailable } from "./connection-errors.ts";
+import { isConflict, isPassing, isUnavailable } from "./connection-errors.ts";
 import { Listener } from "./connection-listener.ts";
 import { Poller } from "./connection-poller.ts";
 import { Pool } from "./connection-pool.ts";
@@ -51,6 +51,11 @@ export interface Transaction {
 export interface QueryOptions {
   /** The same effect whether it runs once or twice. Default: false. */
   idempotent?: boolean;
+  /**
+   * Repeated, until the deadline, while the server is in no state to do it: its disk is full, somebody
+   * cancelled the statement. Default: false, such a refusal is an error at once.
+   */
+  persistent?: boolean;
   /** For everything: waiting for a connection, running, retries. Default: 30 s. */
   deadlineMs?: number;
 }
@@ -140,9 +145,10 @@ class PooledDatabase implements Database {
         sent = true;
         return await this.#useUntil({ client, deadlineAt, deadlineMs }, use);
       } catch (error) {
-        const repeatable = isUnavailable(error)
-          ? !sent || options.idempotent === true
-          : options.conflicts && isConflict(error);
+        const undone =
+          (options.conflicts && isConflict(error)) ||
+          (options.persistent === true && isPassing(error));
+        const repeatable = isUnavailable(error) ? !sent || options.idempotent === true : undone;
         const pauseMs = waitMs * (0.5 + Math.random() / 2);
         const timeIsUp = performance.now() + pauseMs >= deadlineAt;
         if (!repeatable || timeIsUp || this.#pool.isClosed) throw error;

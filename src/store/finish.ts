@@ -1,5 +1,5 @@
 import { json } from "./connection.ts";
-import type { Database } from "./connection.ts";
+import type { Database, QueryOptions } from "./connection.ts";
 import { endLineRows } from "./finish-line.ts";
 import type { FinishedAttempt } from "./finished-attempt.ts";
 import { recordSuccesses } from "./finish-success.ts";
@@ -29,7 +29,7 @@ export interface Ending {
 export async function finishExecutions(
   db: Database,
   finished: FinishedAttempt[],
-  options: { deadlineMs?: number } = {},
+  options: Pick<QueryOptions, "deadlineMs" | "persistent"> = {},
 ): Promise<Map<string, Ending>> {
   return finishInside(
     {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import type { LogLevel } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
 import { json } from "./connection.ts";
-import type { Database } from "./connection.ts";
+import type { Database, QueryOptions } from "./connection.ts";
 
 /** A row of `logs`. Lines of one execution share its trace id. */
 export interface LogEntry {
@@ -37,7 +37,7 @@ export interface NewLogEntry {
 export async function appendLogs(
   db: Database,
   entries: NewLogEntry[],
-  options: { deadlineMs?: number } = {},
+  options: Pick<QueryOptions, "deadlineMs" | "persistent"> = {},
 ): Promise<void> {
   await db.query(
     `with lines as materialized (

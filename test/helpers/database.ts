@@ -9,9 +9,11 @@ export interface TestDatabase {
   address: ConnectionAddress;
   /** The same as text, for programs that are started with `CRONVERGE_DATABASE_URL`. */
   url: string;
-  /** Another connection pool, as a second process would have. */
-  connect: (maxConnections?: number) => Promise<Database>;
+  /** Another connection pool, as a second process would have; by another user, if one is named. */
+  connect: (maxConnections?: number, user?: DatabaseUser) => Promise<Database>;
 }
+
+export type DatabaseUser = Pick<ConnectionAddress, "username" | "password">;
 
 /** What a test, a suite or the file (`{ after }` of node:test) offers to clean up with. */
 export interface Cleanup {
@@ -29,8 +31,13 @@ export async function testDatabase(t: Cleanup): Promise<TestDatabase> {
     await Promise.all(opened.map((database) => database[Symbol.asyncDispose]()));
     await run(server, `drop database ${name} with (force)`);
   });
-  const connectAgain = async (maxConnections = 4): Promise<Database> => {
-    const options = { url: address, schema: TEST_SCHEMA, applicationName: "test", maxConnections };
+  const connectAgain = async (maxConnections = 4, user?: DatabaseUser): Promise<Database> => {
+    const options = {
+      url: { ...address, ...user },
+      schema: TEST_SCHEMA,
+      applicationName: "test",
+      maxConnections,
+    };
     const database = await connect({ ...options, pooled: false });
     opened.push(database);
     return database;
