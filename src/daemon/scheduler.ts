@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { DesiredState, SchedulerSettings } from "../model/job.ts";
+import type { DesiredState } from "../model/job.ts";
 import type { NodeRole } from "../model/node-role.ts";
 import type { HeartbeatSettings } from "../model/policy.ts";
 import type { LoadedConfig } from "../source/load.ts";
@@ -9,7 +9,6 @@ import type { Store } from "../store/open.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { runsJobs } from "../model/node-role.ts";
 import { stopBundler } from "../source/bundle.ts";
-import { settingsInForce } from "../store/revisions.ts";
 import { followZoneData } from "../store/zone-data.ts";
 import { wakeChannel } from "../store/trigger.ts";
 import { Beacon } from "./beacon.ts";
@@ -22,7 +21,7 @@ import { problem } from "./problem.ts";
 import { openProjectStore, projectWithoutConfig, readProject } from "./project.ts";
 import type { Project } from "./project.ts";
 import { startPruner } from "./pruner.ts";
-import { followSettings } from "./settings-follower.ts";
+import { followSettings, readSettings } from "./settings-follower.ts";
 import { SettingsInForce } from "./settings-in-force.ts";
 import { Wakes } from "./wakes.ts";
 
@@ -133,7 +132,7 @@ async function startParts(
   const wakes = new Wakes();
   opened.use(await database.listen(wakeChannel(database.schema), () => wakes.wake()));
   const settings = new SettingsInForce(
-    role === "worker" ? await settingsOfWorker(project, database) : project.settings,
+    role === "worker" ? await readSettings(database, project.settings) : project.settings,
     emit,
   );
   const engine = await startEngine(opened, { given, settings });
@@ -147,14 +146,6 @@ async function startParts(
     if (runsJobs(role)) engine.worker.startClaiming();
   });
   return { engine, follower };
-}
-
-async function settingsOfWorker(
-  { settings }: NodeProject,
-  database: Database,
-): Promise<SchedulerSettings> {
-  const found = await settingsInForce(database);
-  return { ...settings, ...found?.settings };
 }
 
 async function startEngine(
@@ -193,7 +184,11 @@ function startWorking(opened: AsyncDisposableStack, moving: Moving): Follower {
   const { given, settings, wakes } = moving;
   const { database } = given.store;
   const loop = startLoop({
-    step: followSettings({ database, onChanged: (found) => settings.change(found) }),
+    step: followSettings({
+      database,
+      defaults: given.project.settings,
+      onChanged: (found) => settings.change(found),
+    }),
     retryMs: 1_000,
     onError: problem(given.options.emit, "cannot read the settings in force"),
   });

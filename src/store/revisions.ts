@@ -91,8 +91,8 @@ export async function latestRevision(db: Queryable): Promise<RevisionFacts | nul
 /** What the file that was applied last says beside its jobs. Null before the first apply. */
 export async function settingsInForce(
   db: Database,
-): Promise<{ revision: number; settings: SchedulerSettings } | null> {
-  const [row] = await db.query<{ revision: number; settings: SchedulerSettings }>(
+): Promise<{ revision: number; settings: Partial<SchedulerSettings> } | null> {
+  const [row] = await db.query<{ revision: number; settings: Partial<SchedulerSettings> }>(
     "select id as revision, settings from config_revisions order by id desc limit 1",
     [],
     { idempotent: true },
