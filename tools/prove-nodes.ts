@@ -1,6 +1,7 @@
 // Proves at full size what docs/guarantees.md says of many nodes and many saves: npm run prove:nodes
-// [-- --only starts,saves] [--quick]. The quick sizes are those of the tests.
+// [-- --only starts,saves,cuts] [--quick]. The quick sizes are those of the tests.
 import { runProofs, say, type Proof } from "./prove/proofs.ts";
+import { proveCuts } from "./prove/cuts.ts";
 import { proveSaves } from "./prove/saves.ts";
 import { proveStarts } from "./prove/starts.ts";
 
@@ -20,6 +21,12 @@ const PROOFS: Record<string, Proof> = {
       `${found.saves} saves: the last in force after ${ms} ms, ${found.revisions} revisions, ${found.torn} torn`,
     );
     return found.inForceMs <= 2_000 && found.torn === 0;
+  },
+  cuts: async (t, quick) => {
+    const found = await proveCuts(t, { lengthMs: quick ? 3_000 : 60_000, jobs: quick ? 10 : 30 });
+    say(`all connections cut ${found.cuts}, ${found.executions} executions`);
+    for (const wrong of [found.anomalies, ...found.problems]) if (wrong !== "") say(wrong);
+    return found.anomalies === "" && found.problems.length === 0;
   },
 };
 

@@ -103,6 +103,18 @@ export const FAULTS: Record<FaultKind, Fault> = {
     }
     return { pid: null, detail: `${times} times` };
   },
+  async cut_all_roads({ lengthMs }, { roads }) {
+    const endsMs = performance.now() + lengthMs;
+    let times = 0;
+    for (; performance.now() < endsMs; times += 1) {
+      for (const road of roads) {
+        road.set("cut");
+        road.set("open");
+      }
+      await delay(CUT_EVERY_MS);
+    }
+    return { pid: null, detail: `${times} times` };
+  },
   async jump_clock({ lengthMs }, { moveClock, random }) {
     const byMs = random.pick([3_600_000, -3_600_000, 864_000_000]);
     try {
@@ -123,6 +135,8 @@ export const FAULTS: Record<FaultKind, Fault> = {
     return { pid: null, detail: "" };
   },
 };
+
+const CUT_EVERY_MS = 100;
 
 async function spoilRoad(state: "stalled" | "cut", step: Step, world: World) {
   const road = roadOf(step, world);

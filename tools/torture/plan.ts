@@ -13,6 +13,7 @@ export type FaultKind =
   | "stall_road"
   | "cut_road"
   | "flap_road"
+  | "cut_all_roads"
   | "jump_clock"
   | "fill_disk";
 
@@ -76,6 +77,7 @@ const KINDS: Record<
   stall_road: { weight: 2, target: "node", leases: [[0.2, 2]] },
   cut_road: { weight: 2, target: "node", leases: [[0.1, 1.5]] },
   flap_road: { weight: 1, target: "node", leases: [[0.4, 1.5]] },
+  cut_all_roads: { weight: 1, target: "database", leases: [[0.2, 1]] },
   jump_clock: { weight: 2, target: "clock", ms: [2_000, 8_000] },
   fill_disk: { weight: 1, target: "disk", ms: [2_000, 8_000] },
 };

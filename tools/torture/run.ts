@@ -9,10 +9,11 @@ import { makeCluster, type Cluster } from "./cluster.ts";
 import { collectHistory, findForgotten } from "./collect.ts";
 import { openDisk, type Disk } from "./disk.ts";
 import type { Evidence } from "./evidence.ts";
+import type { World } from "./faults.ts";
 import { readLedger } from "./job-script.ts";
 import { watchMemory } from "./memory.ts";
 import { runNemesis } from "./nemesis.ts";
-import { ALL_KINDS, planFaults, recoveryMs, type FaultKind } from "./plan.ts";
+import { ALL_KINDS, planFaults, recoveryMs, type FaultKind, type Step } from "./plan.ts";
 import { randomOf } from "./random.ts";
 import { startSchedule } from "./schedule.ts";
 import { SCHEMA, startServer } from "./server.ts";
@@ -35,6 +36,8 @@ export interface TortureOptions {
   only: readonly FaultKind[];
   /** Where everything is kept; it exists. */
   folder: string;
+  /** Instead of those that the seed draws. */
+  steps?: readonly Step[];
   say: (line: string) => void;
 }
 
@@ -90,29 +93,19 @@ const NEVER_DONE = {
 };
 
 async function hurt(
-  { seed, nodes, leaseMs, durationMs, only, sparedNode, say }: TortureOptions,
+  options: TortureOptions,
   given: {
     cluster: Cluster;
     disk: Disk;
-    server: Parameters<typeof runNemesis>[1]["world"]["server"];
+    server: World["server"];
     database: Database;
     clock: ServerClock;
     problems: string[];
   },
 ): Promise<Evidence["faults"]["done"]> {
   const { cluster, disk, server, database, clock, problems } = given;
-  const wanted = only.length === 0 ? ALL_KINDS : only;
-  const kinds = wanted.filter((kind) => kind !== "fill_disk" || disk.refused === null);
-  const steps = planFaults(randomOf(seed, "faults"), {
-    nodes,
-    leaseMs,
-    durationMs,
-    kinds,
-    neighbours: cluster.neighbours,
-    clockNode: cluster.clockNode,
-    diskNode: 1,
-    sparedNode,
-  });
+  const { seed, say } = options;
+  const steps = options.steps ?? drawSteps(options, { cluster, disk });
   const world = {
     nodes: cluster.nodes,
     roads: cluster.roads,
@@ -124,4 +117,22 @@ async function hurt(
     fillDisk: (full: boolean) => disk.fill(full),
   };
   return runNemesis(steps, { world, nowMs: clock.nowMs, say });
+}
+
+function drawSteps(
+  { seed, nodes, leaseMs, durationMs, only, sparedNode }: TortureOptions,
+  { cluster, disk }: { cluster: Cluster; disk: Disk },
+): Step[] {
+  const wanted = only.length === 0 ? ALL_KINDS : only;
+  const kinds = wanted.filter((kind) => kind !== "fill_disk" || disk.refused === null);
+  return planFaults(randomOf(seed, "faults"), {
+    nodes,
+    leaseMs,
+    durationMs,
+    kinds,
+    neighbours: cluster.neighbours,
+    clockNode: cluster.clockNode,
+    diskNode: 1,
+    sparedNode,
+  });
 }
