@@ -23,7 +23,7 @@ const STEADY = { jobs: 100, limitMs: 50 };
 const NOTICE_MS = 1_500;
 
 /** Lateness of one run of a case in ms. */
-interface Lateness {
+export interface Lateness {
   p50: number;
   p99: number;
   max: number;
@@ -71,12 +71,12 @@ function medianOf(found: readonly Lateness[], key: keyof Lateness): number {
 }
 
 /** A scheduler that runs, on a copy of the registered jobs. */
-interface RunningNode extends AsyncDisposable {
+export interface RunningNode extends AsyncDisposable {
   database: Database;
   child: Child;
 }
 
-async function startNode(server: BenchServer): Promise<RunningNode> {
+export async function startNode(server: BenchServer): Promise<RunningNode> {
   await using opened = new AsyncDisposableStack();
   const { address } = opened.use(await copyTemplate(server));
   const database = opened.use(await connectTo(address));
@@ -97,7 +97,8 @@ async function measureBurst({ database, child }: RunningNode, jobs: number): Pro
   return readLateness(database, { from: dueAt, to: dueAt });
 }
 
-async function measureSteady({ database }: RunningNode, seconds: number): Promise<Lateness> {
+/** The lateness of a hundred jobs that are due each second, for so many seconds. */
+export async function measureSteady({ database }: RunningNode, seconds: number): Promise<Lateness> {
   const [row] = await database.query<{ from: Date }>(
     "select date_trunc('second', clock_timestamp()) + interval '3 s' as from",
   );
