@@ -24,7 +24,8 @@ export interface Cleanup {
 export async function testDatabase(t: Cleanup): Promise<TestDatabase> {
   const server = await findServer();
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await run(server, `create database ${name} template ${TEMPLATE_DATABASE}`);
+  // Without fsync a copy of the files costs a quarter of what a copy through the log does.
+  await run(server, `create database ${name} template ${TEMPLATE_DATABASE} strategy file_copy`);
   const address = { ...server, database: name };
   const opened: Database[] = [];
   t.after(async () => {

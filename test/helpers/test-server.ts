@@ -44,6 +44,11 @@ async function createTemplate(address: ConnectionAddress): Promise<void> {
   const options = { schema: TEST_SCHEMA, applicationName: "test", maxConnections: 1 };
   {
     await using admin = await connect({ ...options, url: address, pooled: false });
+    // Nobody needs the data of a test after a power cut; those who cut it off have servers of their own.
+    for (const setting of ["fsync", "full_page_writes", "synchronous_commit"]) {
+      await admin.query(`alter system set ${setting} = off`);
+    }
+    await admin.query("select pg_reload_conf()");
     await admin.query(`create database ${TEMPLATE_DATABASE}`);
   }
   const url = { ...address, database: TEMPLATE_DATABASE };
