@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Launcher, LaunchSpec } from "../../src/execute/launcher-client.ts";
-import { findTaggedProcesses } from "../../src/execute/process-table.ts";
+import { findTaggedProcesses, type ProcessTag } from "../../src/execute/process-table.ts";
 
 /** What came of stopping many jobs that spread out. */
 export interface StopsFound {
@@ -49,6 +50,19 @@ export async function proveStops(
   return { stops, seen, left, tookMs: performance.now() - startedMs };
 }
 
+/** Processes of a job that has spread out: itself, and daemons of both kinds. */
+const SPREAD = 4;
+
+/** How many processes carry the tag, once they are as many as a job that has spread out has, or soon. */
+async function countSpread(tag: ProcessTag): Promise<number> {
+  const untilMs = performance.now() + TIMEOUT_MS / 2;
+  for (;;) {
+    const { length } = await findTaggedProcesses([tag]);
+    if (length >= SPREAD || performance.now() > untilMs) return length;
+    await delay(20);
+  }
+}
+
 /** The number of its processes that were seen before it was stopped. */
 async function stopOne(
   launcher: Launcher,
@@ -74,7 +88,7 @@ async function stopOne(
   });
   await Promise.race([up.promise, ended]);
   const tag = { name: "CRONVERGE_EXECUTION_ID", value: spec.executionId };
-  const seen = (await findTaggedProcesses([tag])).length;
+  const seen = await countSpread(tag);
   if (way !== "timeout") launcher.cancel(spec.executionId, way);
   const { error } = await ended;
   if (error !== null) throw new Error(error);
