@@ -5,7 +5,13 @@ import type { Database } from "../store/connection.ts";
 /** What a built-in job is given: trusted code, so the database itself. */
 export interface BuiltinContext {
   database: Database;
+  /** The connection that `database` is, as the file calls it; null: the scheduler's own. */
+  databaseName: string | null;
   parameters: JsonObject;
+  /** False: write nothing, and tell what would be written. */
+  enforce: boolean;
+  /** The time until it is cut off; null: any. */
+  limitMs: number | null;
   log: (level: LogLevel, message: string) => void;
   signal: AbortSignal;
 }
@@ -13,26 +19,18 @@ export interface BuiltinContext {
 /** What a built-in job reports. */
 export interface BuiltinResult {
   message: string;
+  /** What it found to do, whether it may do it or not. */
+  itemsFound: number;
+  /** What it did. */
   itemsProcessed: number;
+  /** What it found, and could not do. */
+  itemsFailed: number;
 }
 
 export interface BuiltinJob {
-  /** Does the work, in batches, until it is done or `signal` says stop. */
+  /**
+   * Does the work, in batches, until it is done, its time is up or `signal` says stop. What it left
+   * undone is found by the next run.
+   */
   run(context: BuiltinContext): Promise<BuiltinResult>;
-  /** How many items `run` would process now; writes nothing. */
-  count(context: Pick<BuiltinContext, "database" | "parameters">): Promise<number>;
-}
-
-/** Repeats a batched write until it finds less than a full batch. Returns how many it wrote. */
-export async function inBatches(
-  options: { limit: number; signal: AbortSignal },
-  write: (limit: number) => Promise<number>,
-): Promise<number> {
-  let total = 0;
-  while (!options.signal.aborted) {
-    const written = await write(options.limit);
-    total += written;
-    if (written < options.limit) break;
-  }
-  return total;
 }

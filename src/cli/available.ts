@@ -1,7 +1,8 @@
 import { DEFAULTS } from "../config/settings.ts";
 import { parseSize } from "../config/size.ts";
 import { BUILTINS, findBuiltin } from "../model/builtins.ts";
-import type { JobSpec } from "../model/job.ts";
+import type { BuiltinName } from "../model/builtins.ts";
+import type { JobRun, JobSpec } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
 import { DEFAULT_POLICIES } from "../model/policy.ts";
 import { parseDuration } from "../schedule/duration.ts";
@@ -21,7 +22,7 @@ export function availableSpec(session: Session, name: string): JobSpec {
     description: builtin === null ? "" : BUILTINS[builtin].description,
     schedule: null,
     enabled: false,
-    run: builtin === null ? { type: "plugin", plugin, export: null } : { type: "builtin", builtin },
+    run: builtin === null ? { type: "plugin", plugin, export: null } : builtinRun(builtin),
     parameters: {},
     permissions: { net: false, run: false, read: [], write: [], env: [], database: [] },
     env: {},
@@ -33,6 +34,10 @@ export function availableSpec(session: Session, name: string): JobSpec {
     tags: [],
     ...DEFAULT_POLICIES,
   };
+}
+
+function builtinRun(builtin: BuiltinName): JobRun {
+  return { type: "builtin", builtin, enforce: BUILTINS[builtin].enforcesByDefault };
 }
 
 function findAvailable({ project }: Session, name: string): string | null {

@@ -14,7 +14,12 @@ export function checkGrants(view: JobView): PathFinding[] {
       checkPaths(permissions[key] ?? [], [...at, key]),
     ),
     ...(permissions.env ?? []).flatMap((name, index) => checkVariable(name, [...at, "env", index])),
-    ...checkConnections(view, permissions.database ?? []),
+    ...(permissions.database ?? []).flatMap((name, index) =>
+      checkConnection(view, name, [...at, "database", index]),
+    ),
+    ...(view.handler?.type === "builtin" && job.database !== undefined
+      ? checkConnection(view, job.database, [...path, "database"])
+      : []),
     ...checkEnvironment(view),
   ];
 }
@@ -44,20 +49,18 @@ function checkPaths(paths: string[], at: Path): PathFinding[] {
   });
 }
 
-function checkConnections({ config, path }: JobView, names: string[]): PathFinding[] {
+function checkConnection({ config }: JobView, name: string, at: Path): PathFinding[] {
   const known = Object.keys(config.database?.connections ?? {});
-  return names.flatMap((name, index) => {
-    if (known.includes(name)) return [];
-    return [
-      errorAt([...path, "permissions", "database", index], {
-        rule: "permissions/database",
-        message: `there is no connection \`${name}\` in \`database.connections\``,
-        help:
-          didYouMean(name, known, "there are") ??
-          `declare it: database: {connections: {${name}: {env: NAME}}}`,
-      }),
-    ];
-  });
+  if (known.includes(name)) return [];
+  return [
+    errorAt(at, {
+      rule: "permissions/database",
+      message: `there is no connection \`${name}\` in \`database.connections\``,
+      help:
+        didYouMean(name, known, "there are") ??
+        `declare it: database: {connections: {${name}: {env: NAME}}}`,
+    }),
+  ];
 }
 
 function checkEnvironment({ job, path }: JobView): PathFinding[] {

@@ -1,6 +1,6 @@
+import { parameterMistake } from "../model/builtin-parameters.ts";
 import { BUILTINS, type BuiltinName } from "../model/builtins.ts";
 import type { Job } from "../model/config.generated.ts";
-import type { JsonValue } from "../model/json.ts";
 import type { JobView } from "./context.ts";
 import type { Handler } from "./handler.ts";
 import { errorAt, type PathFinding } from "./place.ts";
@@ -17,7 +17,7 @@ export function checkUse(view: JobView): PathFinding[] {
       errorAt([...path, key], {
         rule: "config/unusable",
         message: `${KINDS[handler.type]} cannot use \`${key}\``,
-        help: "remove the key",
+        help: key === "database" && handler.type === "plugin" ? GRANT_HELP : "remove the key",
         part: "key",
       }),
     );
@@ -32,10 +32,12 @@ const KINDS: Record<Handler["type"], string> = {
   builtin: "a built-in",
 };
 
+const GRANT_HELP = "write `permissions: {database: […]}`, and `ctx.database(name)` in its code";
+
 const UNUSABLE: Record<Handler["type"], (keyof Job)[]> = {
-  plugin: [],
-  command: ["parameters"],
-  http: ["parameters", "permissions", "env", "cwd", "memory", "grace"],
+  plugin: ["enforce", "database"],
+  command: ["parameters", "enforce", "database"],
+  http: ["parameters", "permissions", "env", "cwd", "memory", "grace", "enforce", "database"],
   builtin: ["permissions", "env", "cwd", "memory", "grace", "output"],
 };
 
@@ -48,8 +50,7 @@ function checkShorthands({ job, path }: JobView, builtin: BuiltinName | null): P
   for (const key of SHORTHANDS) {
     if (job[key] === undefined) continue;
     if (!(key in known)) {
-      const owner = Object.entries(BUILTINS).find(([, facts]) => key in facts.parameters)?.[0];
-      const message = `\`${key}\` is a parameter of the built-in \`${owner}\` only`;
+      const message = `\`${key}\` is a parameter of ${ownersOf(key)} only`;
       const help = "give values to other jobs under `parameters`";
       findings.push(
         errorAt([...path, key], { rule: "config/unusable", message, help, part: "key" }),
@@ -60,6 +61,12 @@ function checkShorthands({ job, path }: JobView, builtin: BuiltinName | null): P
     }
   }
   return findings;
+}
+
+function ownersOf(key: string): string {
+  const owners = Object.entries(BUILTINS).filter(([, { parameters }]) => key in parameters);
+  const names = owners.map(([name]) => `\`${name}\``).join(" and ");
+  return `the ${owners.length === 1 ? "built-in" : "built-ins"} ${names}`;
 }
 
 function checkParameters({ job, path }: JobView, builtin: BuiltinName | null): PathFinding[] {
@@ -73,20 +80,12 @@ function checkParameters({ job, path }: JobView, builtin: BuiltinName | null): P
       const message = `\`${builtin}\` has no parameter \`${name}\``;
       const help = didYouMean(name, Object.keys(known), "it has");
       findings.push(errorAt(at, { rule: "config/unknown-key", message, help, part: "key" }));
-    } else if (!isWithin(value, parameter)) {
-      const { minimum, maximum } = parameter;
-      const message = `\`${name}\` must be a whole number from ${minimum} to ${maximum}, not ${shown(value)}`;
-      findings.push(errorAt(at, { rule: "config/range", message }));
+      continue;
     }
+    const mistake = parameterMistake(value, parameter);
+    if (mistake === null) continue;
+    const message = `\`${name}\` ${mistake}, not ${shown(value)}`;
+    findings.push(errorAt(at, { rule: "config/range", message }));
   }
   return findings;
-}
-
-function isWithin(
-  value: JsonValue,
-  { minimum, maximum }: { minimum: number; maximum: number },
-): boolean {
-  return (
-    typeof value === "number" && Number.isInteger(value) && value >= minimum && value <= maximum
-  );
 }

@@ -66,7 +66,7 @@ function toSpec(view: JobView): JobSpec {
     description: job.description ?? declared.description ?? describedByBuiltin(handler) ?? "",
     schedule: schedule === null ? null : toSchedule(schedule, view),
     enabled: job.enabled ?? declared.enabled ?? true,
-    run: toRun(handler),
+    run: toRun(handler, job),
     parameters: toParameters(job, handler),
     permissions: toPermissions(job),
     env: job.env ?? NO_ENVIRONMENT,
@@ -96,9 +96,12 @@ function toSchedule(
   return dst === undefined ? cron : { ...cron, dst };
 }
 
-function toRun(handler: Handler | null): JobRun {
+function toRun(handler: Handler | null, job: Job): JobRun {
   if (handler === null) throw new TypeError("a config with errors has no desired state");
-  return handler.type === "http" ? { type: "http", http: toRequest(handler.http) } : handler;
+  if (handler.type === "http") return { type: "http", http: toRequest(handler.http) };
+  if (handler.type !== "builtin") return handler;
+  const enforce = job.enforce ?? BUILTINS[handler.builtin].enforcesByDefault;
+  return { ...handler, enforce, ...(job.database === undefined ? {} : { database: job.database }) };
 }
 
 /** The shorthands beside the schedule become parameters, and a built-in's defaults are filled in. */
@@ -108,7 +111,7 @@ function toParameters(job: Job, handler: Handler | null): JsonObject {
   for (const [name, { default: fallback }] of Object.entries(
     BUILTINS[handler.builtin].parameters,
   )) {
-    parameters[name] = fallback;
+    parameters[name] = typeof fallback === "number" ? fallback : [...fallback];
   }
   for (const name of SHORTHANDS) {
     const value = job[name];
@@ -143,6 +146,7 @@ function defaultedFields(view: JobView): DefaultedField[] {
     timezone: hasDefaultZone(view),
     enabled: job.enabled === undefined && declared.enabled === null,
     run: (job.plugin ?? job.command ?? job.http) === undefined,
+    enforce: view.handler?.type === "builtin" && job.enforce === undefined,
     parameters: job.parameters === undefined && SHORTHANDS.every((key) => job[key] === undefined),
     permissions: job.permissions === undefined,
     env: job.env === undefined,

@@ -128,15 +128,7 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Keys that the design of the file has a meaning for, and this version none. */
-const LATER: ReadonlySet<string> = new Set([
-  "enforce",
-  "needs",
-  "data",
-  "jobs",
-  "identity",
-  "metadata",
-  "database",
-]);
+const LATER: ReadonlySet<string> = new Set(["needs", "data", "jobs", "identity", "metadata"]);
 
 /** Whatever a job's own code reads is a parameter. */
 function parameterHelp(

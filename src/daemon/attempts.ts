@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import type { BuiltinJob } from "../builtin/contract.ts";
 import type { AttemptRequest } from "../execute/attempt-request.ts";
-import type { BuiltinName } from "../model/builtins.ts";
+import { BUILTINS, type BuiltinName } from "../model/builtins.ts";
 import type { AttemptOutcome, LogLine } from "../model/execution.ts";
-import type { JobSpec } from "../model/job.ts";
+import type { BuiltinRun, JobSpec } from "../model/job.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { Database } from "../store/connection.ts";
 import { runCommand } from "../execute/command.ts";
@@ -55,7 +55,7 @@ export class Attempts {
     const { run } = attempt.spec;
     switch (run.type) {
       case "builtin":
-        return this.#runBuiltin(run.builtin, attempt, request);
+        return this.#runBuiltin(run, attempt, request);
       case "http":
         return runHttp(request, deps);
       case "command":
@@ -117,11 +117,12 @@ export class Attempts {
 
   /** Trusted code in this process: it stops at its next batch when it is cancelled or out of time. */
   async #runBuiltin(
-    builtin: BuiltinName,
+    { builtin, enforce, database }: BuiltinRun,
     attempt: Attempt,
     request: AttemptRequest,
   ): Promise<AttemptOutcome> {
     const { timeoutMs } = attempt.spec;
+    const { builtins, databases } = this.#options;
     // Not a signal made of two, which costs as much as all else of a run that does nothing.
     const controller = new AbortController();
     const { signal } = controller;
@@ -130,20 +131,20 @@ export class Attempts {
     attempt.signal.addEventListener("abort", stop, { once: true });
     if (attempt.signal.aborted) stop();
     try {
-      const result = await this.#options.builtins[builtin].run({
-        database: this.#options.database,
+      const { message, itemsProcessed, itemsFailed } = await builtins[builtin].run({
+        database:
+          database === undefined ? this.#options.database : await databases.database(database),
+        databaseName: database ?? null,
         parameters: request.parameters,
+        enforce: enforce ?? BUILTINS[builtin].enforcesByDefault,
+        limitMs: timeoutMs,
         signal,
         log: (level, message) =>
           attempt.onLog([
             { at: new Date().toISOString(), level, module: "job", message, metadata: null },
           ]),
       });
-      const done = {
-        message: result.message,
-        itemsProcessed: result.itemsProcessed,
-        itemsFailed: 0,
-      };
+      const done = { message, itemsProcessed, itemsFailed };
       if (attempt.signal.aborted) return cancelled(attempt.signal, done);
       if (signal.aborted)
         return attemptOutcome({ status: "timed_out", reason: "timeout", ...done });

@@ -1,8 +1,10 @@
 import type { DatabaseSession, DatabaseTransaction } from "../execute/attempt-request.ts";
+import type { SchedulerSettings } from "../model/job.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Database, SqlParameter, Transaction } from "../store/connection.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { connect, json } from "../store/connection.ts";
+import { valueOf } from "./project.ts";
 
 /**
  * The databases that jobs may be granted. The node holds the connections, so that a job's process
@@ -21,23 +23,18 @@ export class GrantedDatabases implements AsyncDisposable {
   session(name: string): DatabaseSession {
     return {
       query: async (text, parameters) => {
-        const database = await this.#database(name);
+        const database = await this.database(name);
         return toJson(await database.query(text, parameters.map(toParameter)));
       },
-      begin: async () => beginTransaction(await this.#database(name)),
+      begin: async () => beginTransaction(await this.database(name)),
     };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const open = [...this.#open.values()];
-    this.#open.clear();
-    for (const { database } of open) {
-      await database.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
-    }
-  }
-
-  /** A connection whose url changed, say a rotated password, is opened anew. */
-  async #database(name: string): Promise<Database> {
+  /**
+   * The named database itself, for trusted code. One whose url changed, say by a rotated password,
+   * is connected to anew.
+   */
+  async database(name: string): Promise<Database> {
     const url = await this.#urlOf(name);
     const known = this.#open.get(name);
     if (known?.url === url) return known.database;
@@ -57,6 +54,31 @@ export class GrantedDatabases implements AsyncDisposable {
     }
     return database;
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    for (const { database } of open) {
+      await database.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
+    }
+  }
+}
+
+/**
+ * The url of a connection as the settings name it, resolved on this node.
+ *
+ * @throws SchedulerError where the settings have none of that name, or its value cannot be read.
+ */
+export async function connectionUrl(
+  name: string,
+  { settings, configFile }: { settings: SchedulerSettings; configFile: string },
+): Promise<string> {
+  const key = `database.connections.${name}`;
+  const url = await valueOf(settings.database.connections[name] ?? null, configFile, key);
+  if (url !== null) return url;
+  throw new SchedulerError("database_failed", `there is no ${key}`, {
+    help: `declare it: database: {connections: {${name}: {env: NAME}}}`,
+  });
 }
 
 /**

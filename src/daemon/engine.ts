@@ -16,7 +16,7 @@ import { tellAbandoned } from "./abandoned.ts";
 import { Alarms } from "./alarms.ts";
 import { Attempts } from "./attempts.ts";
 import { cancelsStep } from "./cancels.ts";
-import { GrantedDatabases } from "./databases.ts";
+import { connectionUrl, GrantedDatabases } from "./databases.ts";
 import { heartbeatStep, LOST_REASON } from "./heartbeat.ts";
 import { Launchers } from "./launchers.ts";
 import { limitsStep } from "./limits.ts";
@@ -28,7 +28,6 @@ import { Notifier } from "./notifier.ts";
 import { restWhenOutdated } from "./outdated.ts";
 import { problem } from "./problem.ts";
 import { Programs } from "./programs.ts";
-import { valueOf } from "./project.ts";
 import type { Project } from "./project.ts";
 import { startRunWriters } from "./run-writers.ts";
 import { SpecCache } from "./specs.ts";
@@ -50,8 +49,8 @@ export interface EngineOptions {
   /** Only these executions are claimed. */
   only: string[] | null;
   emit: (event: SchedulerEvent) => void;
-  /** The code of the built-in jobs; absent: that of this program. */
-  builtins?: Readonly<Record<BuiltinName, BuiltinJob>>;
+  /** The code of built-in jobs; what is absent is that of this program. */
+  builtins?: Readonly<Partial<Record<BuiltinName, BuiltinJob>>>;
 }
 
 /** What an engine is made of, in the order in which it is made. */
@@ -101,7 +100,9 @@ export class Engine {
       throw error;
     }
     const launchers = new Launchers({ nodeId: () => node.id, emit });
-    const databases = new GrantedDatabases((name) => connectionUrl(options, name));
+    const databases = new GrantedDatabases((name) =>
+      connectionUrl(name, { settings: options.settings(), configFile }),
+    );
     const alarms = new Alarms();
     const nodeId = (): string => node.id;
     const writers: RunWriters = startRunWriters({
@@ -250,7 +251,7 @@ function startWorker(options: EngineOptions, parts: WorkerParts): Worker {
       ...writers,
       specs: new SpecCache(database),
       attempts: new Attempts({
-        builtins: options.builtins ?? BUILTIN_JOBS,
+        builtins: { ...BUILTIN_JOBS, ...options.builtins },
         database,
         databases,
         launchers,
@@ -287,12 +288,4 @@ async function lastWords(cut: AbortSignal): Promise<void> {
 
 async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   await Promise.race([work, sleep(limitMs, undefined, { ref: false })]);
-}
-
-async function connectionUrl(options: EngineOptions, name: string): Promise<string> {
-  const source = options.settings().database.connections[name] ?? null;
-  const key = `database.connections.${name}`;
-  const url = await valueOf(source, options.project.place.configFile, key);
-  if (url === null) throw new Error(`there is no ${key}`);
-  return url;
 }

@@ -240,6 +240,14 @@ export interface Job {
    * Values for the job's code.
    */
   parameters?: JsonObject;
+  /**
+   * Only for built-ins: whether it writes, or only tells what it would do (default: as the built-in has it).
+   */
+  enforce?: boolean;
+  /**
+   * Only for built-ins: the connection of database.connections that it works on (default: the scheduler's own database).
+   */
+  database?: string;
   permissions?: Permissions;
   env?: Environment;
   /**
@@ -301,7 +309,7 @@ export interface Job {
   on_failure?: FailureHook;
   tags?: Tags;
   /**
-   * Only for cleanup-sessions: hours without activity after which a session is closed.
+   * Only for cleanup-sessions and cleanup_empty_contexts: hours without activity after which a session is closed, or after which an empty context is deleted.
    */
   retention_hours?: number;
   /**

@@ -14,7 +14,17 @@ export type JobRun =
   | { type: "plugin"; plugin: string; export: string | null }
   | { type: "command"; command: string | string[] }
   | { type: "http"; http: HttpRequest }
-  | { type: "builtin"; builtin: BuiltinName };
+  | BuiltinRun;
+
+/** A built-in job. What is absent is as the built-in itself has it. */
+export interface BuiltinRun {
+  type: "builtin";
+  builtin: BuiltinName;
+  /** False: it writes nothing, and tells what it would do. */
+  enforce?: boolean;
+  /** The connection under `database.connections` that it works on; absent: the scheduler's own. */
+  database?: string;
+}
 
 /**
  * What a plugin's process may do beside computing, logging and returning. Node cannot limit the
@@ -60,7 +70,7 @@ export interface JobSpec extends JobPolicies {
 }
 
 /** The fields of a spec that can hold a default; `Plan` marks those that do. */
-export type DefaultedField = keyof JobSpec | "timezone";
+export type DefaultedField = keyof JobSpec | "timezone" | "enforce";
 
 /** A job the config file wants, with where it was declared. */
 export interface DesiredJob {

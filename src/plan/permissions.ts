@@ -1,4 +1,5 @@
-import type { JobSpec, Permissions } from "../model/job.ts";
+import { BUILTINS } from "../model/builtins.ts";
+import type { BuiltinRun, JobSpec, Permissions } from "../model/job.ts";
 import type { HttpRequest, ValueSource } from "../model/request.ts";
 import { requestSources } from "../model/request.ts";
 
@@ -43,6 +44,7 @@ export function widenings(before: JobSpec, after: JobSpec): Widening[] {
   const has = secretsOf(after);
   return [
     ...widenedKind(before, after).map(otherWidening),
+    ...widenedBuiltin(before, after).map(otherWidening),
     ...(after.run.type === "plugin" ? widenedGrants(before, after) : []),
     ...widenedList("env", had.env, has.env),
     ...added("file", had.file, has.file).map(otherWidening),
@@ -62,6 +64,7 @@ export function narrowedPermissions(before: JobSpec, after: JobSpec): string[] {
   const has = secretsOf(after);
   return [
     ...narrowedKind(before, after),
+    ...narrowedBuiltin(before, after),
     ...(before.run.type === "plugin" ? narrowedGrants(before, after) : []),
     ...removed("env", had.env, has.env),
     ...removed("file", had.file, has.file),
@@ -74,12 +77,17 @@ function grantedByKind(spec: JobSpec): string[] {
     case "command":
       return ["unrestricted (command)"];
     case "builtin":
-      return ["trusted code of the scheduler (built-in)"];
+      return grantedToBuiltin(spec.run);
     case "http":
       return [`a request to ${addressText(spec.run.http)}`];
     case "plugin":
       return grantedToPlugin(spec);
   }
+}
+
+function grantedToBuiltin({ database }: BuiltinRun): string[] {
+  const trusted = "trusted code of the scheduler (built-in)";
+  return database === undefined ? [trusted] : [trusted, `database: ${database}`];
 }
 
 function grantedToPlugin({ permissions }: JobSpec): string[] {
@@ -100,6 +108,33 @@ function widenedKind(before: JobSpec, after: JobSpec): string[] {
   if (to === "builtin") return [`${from} → trusted code of the scheduler (built-in)`];
   if (to === "http" && from !== "command") return [`${from} → http, which sends a request`];
   return [];
+}
+
+/** What only told what it would do now does it, and another database is another thing to write in. */
+function widenedBuiltin(before: JobSpec, after: JobSpec): string[] {
+  if (after.run.type !== "builtin" || before.run.type === "command") return [];
+  return [
+    ...(enforces(before) === false && enforces(after) === true ? ["enforce: false → true"] : []),
+    ...added("database", databasesOf(before), databasesOf(after)),
+  ];
+}
+
+function narrowedBuiltin(before: JobSpec, after: JobSpec): string[] {
+  if (before.run.type !== "builtin" || after.run.type === "command") return [];
+  return [
+    ...(enforces(before) === true && enforces(after) === false ? ["enforce: true → false"] : []),
+    ...removed("database", databasesOf(before), databasesOf(after)),
+  ];
+}
+
+/** Null: it is no built-in. */
+function enforces({ run }: JobSpec): boolean | null {
+  return run.type === "builtin" ? (run.enforce ?? BUILTINS[run.builtin].enforcesByDefault) : null;
+}
+
+function databasesOf({ run, permissions }: JobSpec): string[] {
+  if (run.type === "plugin") return permissions.database;
+  return run.type === "builtin" && run.database !== undefined ? [run.database] : [];
 }
 
 /** A command was unrestricted already; every other kind had no grants but a plugin's own. */

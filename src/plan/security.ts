@@ -137,8 +137,9 @@ function recodedOf(change: Change): Recoded | null {
   };
 }
 
-/** What decides which code runs; of a request its method and address. */
+/** What decides which code runs; of a request its method and address, of a built-in its name. */
 function programText(run: JobRun): string {
+  if (run.type === "builtin") return canonicalJson([run.type, run.builtin]);
   return canonicalJson(run.type === "http" ? [run.http.method, run.http.url] : run);
 }
 

@@ -9,7 +9,7 @@ import { detail, fieldLines, requestLines } from "./plan-fields.ts";
 import { dueLines } from "./plan-times.ts";
 import { mainPolicies, otherPolicies } from "./policies.ts";
 import { printable } from "./printable.ts";
-import { bytesText, runText, sourcesText, timingText } from "./spec-values.ts";
+import { bytesText, enforceText, runText, sourcesText, timingText } from "./spec-values.ts";
 
 export interface ChangeOptions {
   color: Paint;
@@ -54,6 +54,8 @@ function createdLines(change: Change, options: ChangeOptions): string[] {
   const lines: string[] = [];
   if (spec.description !== "") lines.push(detail("description", printable(spec.description)));
   lines.push(detail("runs", runText(spec.run)), ...requestLines(spec));
+  const enforce = enforceText(spec.run);
+  if (enforce !== null) lines.push(detail("enforce", `${enforce}${mark("enforce")}`));
   lines.push(detail("schedule", `${timingText(spec.schedule)}${mark("schedule")}`));
   lines.push(...dueLines(change, options));
   if (!spec.enabled) lines.push(detail("enabled", `false${mark("enabled")}`));

@@ -1,3 +1,4 @@
+import { BUILTINS } from "../model/builtins.ts";
 import type { JobRun, JobSchedule } from "../model/job.ts";
 import type { HttpRequest, ValueSource } from "../model/request.ts";
 import { durationText, scheduleText } from "../model/job.ts";
@@ -41,6 +42,7 @@ const LABELS = new Map([
 
 /** What the absence of a value means. */
 const UNSET: ReadonlyMap<string, string> = new Map([
+  ["run.database", "the scheduler's own"],
   ["timeoutMs", "none"],
   ["deadlineMs", "none"],
   ["lateAfterMs", "never"],
@@ -100,12 +102,19 @@ export function runText(run: JobRun): string {
     case "plugin":
       return printable(`plugin ${run.plugin}${run.export === null ? "" : `#${run.export}`}`);
     case "builtin":
-      return `built-in ${run.builtin}`;
+      return `built-in ${run.builtin}${run.database === undefined ? "" : ` on ${run.database}`}`;
     case "command":
       return printable(`command ${JSON.stringify(run.command)}`);
     case "http":
       return printable(`http ${run.http.method} ${sourceText(run.http.url)}`);
   }
+}
+
+/** Whether a built-in writes; null for a job of another kind. */
+export function enforceText(run: JobRun): string | null {
+  if (run.type !== "builtin") return null;
+  const enforce = run.enforce ?? BUILTINS[run.builtin].enforcesByDefault;
+  return enforce ? "true" : "false, it only tells what it would do";
 }
 
 /** When a job is due, as the file says it; a cron text stands in quotes. */

@@ -41,12 +41,12 @@ export function sleepers(witness: Witness): Record<"cleanup-sessions" | "log-cle
     try {
       await sleep(Math.random() * Number(ms), undefined, { signal }).catch(() => undefined);
       if (Math.random() < Number(fails)) throw new Error("failed, as it was to");
-      return { message: "slept", itemsProcessed: 0 };
+      return { message: "slept", itemsFound: 0, itemsProcessed: 0, itemsFailed: 0 };
     } finally {
       for (const word of words) witness.leave(word);
     }
   };
-  const job: BuiltinJob = { run, count: async () => 0 };
+  const job: BuiltinJob = { run };
   return { "cleanup-sessions": job, "log-cleanup": job };
 }
 

@@ -74,9 +74,8 @@ function doingNothing(onRun: () => void): Record<"cleanup-sessions" | "log-clean
   const nothing: BuiltinJob = {
     async run() {
       onRun();
-      return { message: "nothing was done", itemsProcessed: 0 };
+      return { message: "nothing was done", itemsFound: 0, itemsProcessed: 0, itemsFailed: 0 };
     },
-    count: async () => 0,
   };
   return { "cleanup-sessions": nothing, "log-cleanup": nothing };
 }

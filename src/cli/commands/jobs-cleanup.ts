@@ -1,13 +1,18 @@
+import type { BuiltinContext } from "../../builtin/contract.ts";
 import { BUILTIN_JOBS } from "../../builtin/index.ts";
+import { connectionUrl, GrantedDatabases } from "../../daemon/databases.ts";
 import type { BuiltinName } from "../../model/builtins.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { REASONS } from "../../model/execution.ts";
+import type { DesiredJob, JobRun } from "../../model/job.ts";
 import { jobKey } from "../../model/job.ts";
 import type { JsonValue } from "../../model/json.ts";
 import type { JobExecution } from "../../store/executions.ts";
+import type { ScheduledJob } from "../../store/jobs.ts";
 import { findJob } from "../../store/jobs.ts";
 import { printable } from "../../views/printable.ts";
 import { registerAvailable } from "../ad-hoc.ts";
+import { availableSpec } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
 import { interruptions } from "../interruptions.ts";
@@ -22,14 +27,16 @@ export interface CleanupOptions {
   dryRun: boolean;
 }
 
-/** `jobs cleanup-sessions`: the built-in of that name, now. */
+/** `jobs cleanup-sessions`: the built-in of that name, or of its other one if that is declared, now. */
 export async function cleanupSessions(
   context: CommandContext,
   options: CleanupOptions,
 ): Promise<CommandResult> {
   const done = await cleanUp(context, options, {
-    builtin: "cleanup-sessions",
-    parameter: "retention_hours",
+    targets: [
+      { builtin: "cleanup-sessions", parameter: "retention_hours" },
+      { builtin: "cleanup_inactive_sessions", parameter: "inactive_hours" },
+    ],
     fallback: 1,
   });
   const { count, threshold, dryRun } = done;
@@ -55,8 +62,7 @@ export async function cleanupLogs(
   options: CleanupOptions,
 ): Promise<CommandResult> {
   const done = await cleanUp(context, options, {
-    builtin: "log-cleanup",
-    parameter: "retention_days",
+    targets: [{ builtin: "log-cleanup", parameter: "retention_days" }],
     fallback: 30,
   });
   const { count, threshold, dryRun } = done;
@@ -76,9 +82,15 @@ export async function cleanupLogs(
 }
 
 interface Cleanup {
-  builtin: BuiltinName;
-  parameter: string;
+  /** The built-ins that do it, the first by whose name there is a job; else the first. */
+  targets: [Target, ...Target[]];
   fallback: number;
+}
+
+interface Target {
+  builtin: BuiltinName;
+  /** The parameter that the command sets. */
+  parameter: string;
 }
 
 interface Done {
@@ -99,15 +111,20 @@ async function cleanUp(
 ): Promise<Done> {
   await using session = await openSession(context);
   const { dryRun } = options;
-  const threshold = options.threshold ?? declaredThreshold(session, cleanup) ?? cleanup.fallback;
-  const parameters = { [cleanup.parameter]: threshold };
-  if (dryRun) {
-    const { database } = session;
-    const count = await BUILTIN_JOBS[cleanup.builtin].count({ database, parameters });
-    return { threshold, dryRun, count, message: null, execution: null, interrupted: false };
-  }
+  const { target, job } = await chooseTarget(session, cleanup);
+  const declared = declaredJob(session, target)?.spec ?? null;
+  const threshold = options.threshold ?? declaredThreshold(session, target) ?? cleanup.fallback;
+  const parameters = { [target.parameter]: threshold };
   using signals = interruptions();
-  const [execution = null] = await runByHand(session, [await findTarget(session, cleanup)], {
+  if (dryRun) {
+    const { run } = job?.spec ?? declared ?? availableSpec(session, target.builtin);
+    const given = { parameters, signal: signals.interrupt };
+    const count = await observe(session, run, given);
+    const interrupted = signals.interrupt.aborted;
+    return { threshold, dryRun, count, message: null, execution: null, interrupted };
+  }
+  const jobId = job?.id ?? (await registerAvailable(session, target.builtin));
+  const [execution = null] = await runByHand(session, [jobId], {
     ...signals,
     parameters,
     overlap: "skip",
@@ -125,23 +142,57 @@ async function cleanUp(
   };
 }
 
+/** The job that does it by one of its names, as registered, or as the file declares it. */
+async function chooseTarget(
+  session: Session,
+  { targets }: Cleanup,
+): Promise<{ target: Target; job: ScheduledJob | null }> {
+  for (const target of targets) {
+    const job = await findJob(session.database, target.builtin);
+    if (job === null) continue;
+    if (job.spec.run.type === "builtin") return { target, job };
+    const { builtin } = target;
+    throw new SchedulerError("usage", `the file declares another job by the name '${builtin}'`, {
+      help: `run it with cronverge jobs run ${builtin}`,
+    });
+  }
+  const target = targets.find((one) => declaredJob(session, one) !== null) ?? targets[0];
+  return { target, job: null };
+}
+
+function declaredJob({ project }: Session, { builtin }: Target): DesiredJob | null {
+  const jobs = project.loaded.desired?.jobs ?? [];
+  return jobs.find(({ spec }) => jobKey(spec.name) === jobKey(builtin)) ?? null;
+}
+
 /** Only what the author wrote: the default of the schedule is not that of the command. */
-function declaredThreshold({ project }: Session, cleanup: Cleanup): number | null {
-  const job = project.loaded.desired?.jobs.find(
-    ({ spec }) => jobKey(spec.name) === jobKey(cleanup.builtin),
-  );
-  if (job === undefined || job.defaulted.includes("parameters")) return null;
-  const value = job.spec.parameters[cleanup.parameter];
+function declaredThreshold(session: Session, target: Target): number | null {
+  const job = declaredJob(session, target);
+  if (job === null || job.defaulted.includes("parameters")) return null;
+  const value = job.spec.parameters[target.parameter];
   return typeof value === "number" ? value : null;
 }
 
-async function findTarget(session: Session, { builtin }: Cleanup): Promise<string> {
-  const job = await findJob(session.database, builtin);
-  if (job === null) return registerAvailable(session, builtin);
-  if (job.spec.run.type === "builtin") return job.id;
-  throw new SchedulerError("usage", `the file declares another job by the name '${builtin}'`, {
-    help: `run it with cronverge jobs run ${builtin}`,
+/** Counts what a run would do now, in the database that it would do it in; writes nothing. */
+async function observe(
+  { database, settings, project }: Session,
+  run: JobRun,
+  given: Pick<BuiltinContext, "parameters" | "signal">,
+): Promise<number> {
+  if (run.type !== "builtin") return 0;
+  const { configFile } = project.place;
+  await using databases = new GrantedDatabases((name) =>
+    connectionUrl(name, { settings, configFile }),
+  );
+  const { itemsFound } = await BUILTIN_JOBS[run.builtin].run({
+    ...given,
+    database: run.database === undefined ? database : await databases.database(run.database),
+    databaseName: run.database ?? null,
+    enforce: false,
+    limitMs: null,
+    log: () => undefined,
   });
+  return itemsFound;
 }
 
 function messageOf(execution: JobExecution | null): string {

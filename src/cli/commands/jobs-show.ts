@@ -1,5 +1,5 @@
 import { seedStatus } from "../../model/execution.ts";
-import type { JobSpec } from "../../model/job.ts";
+import type { JobRun, JobSpec } from "../../model/job.ts";
 import { jobKey } from "../../model/job.ts";
 import { grantedPermissions, isUnrestricted } from "../../plan/permissions.ts";
 import { upcomingOccurrences } from "../../schedule/next.ts";
@@ -15,7 +15,7 @@ import { mainPolicies, otherPolicies } from "../../views/policies.ts";
 import { policyItem } from "../policy-item.ts";
 import type { JobItem } from "../../views/jobs.ts";
 import { maskSpec } from "../../views/mask.ts";
-import { runText } from "../../views/spec-values.ts";
+import { enforceText, runText } from "../../views/spec-values.ts";
 import { availableSpec, isAvailable } from "../available.ts";
 import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
@@ -106,7 +106,7 @@ function toDescribed(item: JobItem, spec: JobSpec): Described {
     last_message: null,
     last_execution: null,
     next_runs: [],
-    runs: runText(shown.run),
+    runs: runsText(shown.run),
     may: grantedPermissions(spec),
     unrestricted: isUnrestricted(spec),
     parameters: shown.parameters,
@@ -122,6 +122,11 @@ function toDescribed(item: JobItem, spec: JobSpec): Described {
     code_sha256: null,
   };
   return { data, spec: shown };
+}
+
+function runsText(run: JobRun): string {
+  const enforce = enforceText(run);
+  return enforce === null ? runText(run) : `${runText(run)}, enforce: ${enforce}`;
 }
 
 function registeredFields(job: ScheduledJob, last: JobExecution | null): Partial<JobData> {

@@ -1,0 +1,62 @@
+import { banAddresses, EXPIRED_BANS, findBanned, type NewBan } from "../store/bans.ts";
+import { deleteAged, findAged } from "../store/pages.ts";
+import { isBannable } from "./bannable.ts";
+import type { BuiltinContext } from "./contract.ts";
+import type { Sweep, Swept } from "./sweep.ts";
+
+export interface BansOptions extends Pick<BuiltinContext, "database" | "enforce"> {
+  asOf: Date;
+  days: number;
+  /** The job, as the table names it. */
+  source: string;
+  exemptPrefixes: readonly string[];
+}
+
+/** The bans that one run decides on. */
+export class Bans {
+  readonly swept: Swept = {
+    nouns: ["address", "addresses"],
+    found: 0,
+    done: 0,
+    failed: 0,
+    finished: false,
+  };
+  readonly #options: BansOptions;
+  readonly #decided = new Set<string>();
+
+  constructor(options: BansOptions) {
+    this.#options = options;
+  }
+
+  /** Bans those that may be banned and are not yet. */
+  async add(candidates: readonly NewBan[]): Promise<void> {
+    const { database, enforce, exemptPrefixes, asOf, ...ban } = this.#options;
+    const fresh = new Map(
+      candidates
+        .filter(({ address }) => !this.#decided.has(address) && isBannable(address, exemptPrefixes))
+        .map((candidate) => [candidate.address, candidate]),
+    );
+    if (fresh.size === 0) return;
+    for (const address of await findBanned(database, { asOf, addresses: [...fresh.keys()] })) {
+      fresh.delete(address);
+    }
+    for (const address of fresh.keys()) this.#decided.add(address);
+    this.swept.found += fresh.size;
+    if (!enforce || fresh.size === 0) return;
+    const banned = await banAddresses(database, { asOf, ...ban, bans: [...fresh.values()] });
+    this.swept.done += banned.length;
+  }
+
+  /** The removal of bans whose time is over. One that is renewed by this run is not among them. */
+  get removal(): Sweep {
+    const { database, asOf: before } = this.#options;
+    return {
+      nouns: ["expired ban", "expired bans"],
+      find: async (page) => {
+        const { keys, next } = await findAged(database, EXPIRED_BANS, { before, ...page });
+        return { keys: keys.filter((address) => !this.#decided.has(address)), next };
+      },
+      write: (keys) => deleteAged(database, EXPIRED_BANS, { before, keys }),
+    };
+  }
+}

@@ -1,0 +1,148 @@
+import type { NewBan } from "../store/bans.ts";
+import {
+  flagFingerprints,
+  readFingerprints,
+  type Fingerprint,
+  type Flag,
+} from "../store/fingerprints.ts";
+import { serverNow } from "../store/queryable.ts";
+import type { RequiredColumns } from "../store/required-columns.ts";
+import { hoursBefore } from "./ages.ts";
+import { Bans } from "./bans.ts";
+import { Budget } from "./budget.ts";
+import type { BuiltinContext, BuiltinJob } from "./contract.ts";
+import { judgeFingerprint, type Judgement, type Thresholds } from "./judge-fingerprint.ts";
+import { readParameters, type Parameters } from "./parameters.ts";
+import { counted, remarks, totals } from "./report.ts";
+import { sweepAll, type Swept } from "./sweep.ts";
+import { BAN_COLUMNS, requireColumns } from "./tables.ts";
+import { walkPages } from "./walk-pages.ts";
+
+/** Flags clients that ask too much in an hour, and bans the addresses of those that go on for days. */
+export const behavioralAnalysis: BuiltinJob = {
+  async run(context) {
+    const { database, enforce } = context;
+    const parameters = readParameters("behavioral_analysis", context.parameters);
+    await requireColumns(context, REQUIRED);
+    const asOf = await serverNow(database);
+    const budget = new Budget(context);
+    const bans = new Bans({
+      database,
+      enforce,
+      asOf,
+      days: parameters.number("ban_days"),
+      source: "behavioral_analysis",
+      exemptPrefixes: parameters.texts("exempt_prefixes"),
+    });
+    const { seen, flags } = await analyze(context, { asOf, parameters, budget, bans });
+    const [expired = flags] = await sweepAll([bans.removal], { ...context, budget });
+    const swept = [flags, { ...bans.swept, finished: flags.finished }, expired];
+    const [flagged, banned, removed] = swept.map(({ found, done }) => (enforce ? done : found));
+    const told = [
+      `${enforce ? "flagged" : "would flag"} ${flagged ?? 0}`,
+      `${enforce ? "banned" : "would ban"} ${counted(banned ?? 0, bans.swept.nouns)}`,
+      `${enforce ? "removed" : "would remove"} ${counted(removed ?? 0, expired.nouns)}`,
+    ];
+    const looked = `Looked at ${counted(seen, ["client", "clients"])}: ${told.join(", ")}`;
+    const message = [looked, ...remarks([flags, expired], { enforce, budget })].join("; ");
+    return { message, ...totals([flags, bans.swept]) };
+  },
+};
+
+const REQUIRED: RequiredColumns = {
+  ...BAN_COLUMNS,
+  fingerprint_reputation: [
+    "fingerprint_hash",
+    "last_seen_at",
+    "requests_last_hour",
+    "peak_requests_per_minute",
+    "sustained_high_velocity_minutes",
+    "is_flagged",
+    "flag_reason",
+    "flagged_at",
+    "reputation_score",
+    "abuse_incidents",
+    "last_abuse_at",
+    "last_ip_address",
+    "last_user_agent",
+    "updated_at",
+  ],
+  user_sessions: ["fingerprint_hash", "started_at"],
+};
+
+interface AnalysisOptions {
+  asOf: Date;
+  parameters: Parameters;
+  budget: Budget;
+  bans: Bans;
+}
+
+/** Walks all clients that were seen lately, and notes what they did wrong. */
+async function analyze(
+  { database, enforce }: BuiltinContext,
+  { asOf, parameters, budget, bans }: AnalysisOptions,
+): Promise<{ seen: number; flags: Swept }> {
+  const rule = {
+    asOf,
+    since: hoursBefore(asOf, parameters.number("window_hours")),
+    incidentHours: parameters.number("incident_hours"),
+    forgiveDays: parameters.number("forgive_days"),
+  };
+  const limits = thresholdsOf(parameters);
+  const banIncidents = parameters.number("ban_incidents");
+  const flags: Swept = {
+    nouns: ["client", "clients"],
+    found: 0,
+    done: 0,
+    failed: 0,
+    finished: false,
+  };
+  let seen = 0;
+  const pages = walkPages(budget, (page) => readFingerprints(database, { ...rule, ...page }));
+  for await (const { fingerprints, next } of pages) {
+    const incidents = fingerprints.flatMap((client) => incidentOf(client, limits));
+    // The bans come first: should the run be cut in between, the next one finds the incidents anew.
+    const repeated = incidents.filter(({ client }) => client.incidents >= banIncidents);
+    await budget.batch(() => bans.add(repeated.flatMap(({ client }) => toBan(client))));
+    if (enforce && incidents.length > 0) {
+      const noted = { asOf, flags: incidents.map(toFlag) };
+      flags.done += (await budget.batch(() => flagFingerprints(database, noted))).length;
+    }
+    seen += fingerprints.length;
+    flags.found += incidents.length;
+    flags.finished = next === null;
+  }
+  return { seen, flags };
+}
+
+interface Incident {
+  client: Fingerprint;
+  judgement: Judgement;
+}
+
+/** One that is counted already is none: what goes on for hours happened once. */
+function incidentOf(client: Fingerprint, limits: Thresholds): Incident[] {
+  const judgement = client.isCounted ? null : judgeFingerprint(client, limits);
+  return judgement === null ? [] : [{ client, judgement }];
+}
+
+function toFlag({ client, judgement }: Incident): Flag {
+  const { hash, lastAbuseAt, incidents } = client;
+  return { hash, lastAbuseAt, incidents: incidents + 1, ...judgement };
+}
+
+function toBan({ address, hash, userAgent }: Fingerprint): NewBan[] {
+  if (address === null) return [];
+  const reason = "Automated: repeated behavioral violations";
+  return [{ address, reason, fingerprint: hash, userAgent }];
+}
+
+function thresholdsOf(parameters: Parameters): Thresholds {
+  return {
+    requestsPerHour: parameters.number("requests_per_hour"),
+    requestsPerMinute: parameters.number("requests_per_minute"),
+    sustainedMinutes: parameters.number("sustained_minutes"),
+    sessionsPerHour: parameters.number("sessions_per_hour"),
+    lowestReputation: parameters.number("lowest_reputation"),
+  };
+}

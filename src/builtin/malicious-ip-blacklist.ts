@@ -1,0 +1,79 @@
+import { findOffenders, type Offence, type OffenceRule } from "../store/offenders.ts";
+import { serverNow } from "../store/queryable.ts";
+import type { RequiredColumns } from "../store/required-columns.ts";
+import { hoursBefore } from "./ages.ts";
+import { Bans } from "./bans.ts";
+import { Budget } from "./budget.ts";
+import type { BuiltinJob } from "./contract.ts";
+import { readParameters, type Parameters } from "./parameters.ts";
+import { counted, remarks, totals } from "./report.ts";
+import { sweepAll } from "./sweep.ts";
+import { BAN_COLUMNS, requireColumns } from "./tables.ts";
+import { walkPages } from "./walk-pages.ts";
+
+/** Bans addresses that began too many sessions lately, or sessions of a kind that nobody wants. */
+export const maliciousIpBlacklist: BuiltinJob = {
+  async run(context) {
+    const { database, enforce } = context;
+    const parameters = readParameters("malicious_ip_blacklist", context.parameters);
+    await requireColumns(context, REQUIRED);
+    const asOf = await serverNow(database);
+    const budget = new Budget(context);
+    const bans = new Bans({
+      database,
+      enforce,
+      asOf,
+      days: parameters.number("ban_days"),
+      source: "malicious_ip_blacklist",
+      exemptPrefixes: parameters.texts("exempt_prefixes"),
+    });
+    const rule = ruleOf(parameters);
+    const since = hoursBefore(asOf, parameters.number("window_hours"));
+    const pages = walkPages(budget, (page) =>
+      findOffenders(database, { ...rule, since, until: asOf, ...page }),
+    );
+    for await (const { offenders, next } of pages) {
+      const candidates = offenders.map(({ address, offence }) => ({
+        address,
+        reason: REASONS[offence],
+        fingerprint: null,
+        userAgent: null,
+      }));
+      await budget.batch(() => bans.add(candidates));
+      bans.swept.finished = next === null;
+    }
+    const swept = [bans.swept, ...(await sweepAll([bans.removal], { ...context, budget }))];
+    const [banned, removed] = swept.map(({ found, done, nouns }) =>
+      counted(enforce ? done : found, nouns),
+    );
+    const told = enforce
+      ? `Banned ${banned}, removed ${removed}`
+      : `Would ban ${banned}, would remove ${removed}`;
+    return {
+      message: [told, ...remarks(swept, { enforce, budget })].join("; "),
+      ...totals([bans.swept]),
+    };
+  },
+};
+
+const REQUIRED: RequiredColumns = {
+  ...BAN_COLUMNS,
+  user_sessions: ["started_at", "ip_address", "country", "is_bot", "is_scanner"],
+};
+
+const REASONS: Record<Offence, string> = {
+  volume: "Automated: high request volume",
+  scanner: "Automated: scanner activity detected",
+  datacenter: "Automated: known datacenter IP range",
+  country: "Automated: high-risk country pattern",
+};
+
+function ruleOf(parameters: Parameters): OffenceRule {
+  return {
+    volumeSessions: parameters.number("volume_sessions"),
+    scannerSessions: parameters.number("scanner_sessions"),
+    datacenterPrefixes: parameters.texts("datacenter_prefixes"),
+    countries: parameters.texts("high_risk_countries"),
+    countrySessions: parameters.number("country_sessions"),
+  };
+}
