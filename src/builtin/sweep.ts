@@ -24,9 +24,6 @@ export interface Swept {
   finished: boolean;
 }
 
-/** Of rows that cannot be changed, so many are told of. */
-const TOLD = 3;
-
 /**
  * Does the sweeps in turn, a page of each, so that none waits for the end of another, until all is
  * done or the time is up. What observes walks the same pages, and therefore counts the same rows.
@@ -49,9 +46,9 @@ export async function sweepAll(
       const { keys, next } = await budget.batch(() => sweep.find({ after, limit: BATCH }));
       swept.found += keys.length;
       if (context.enforce && keys.length > 0) {
-        const written = await budget.batch(() => writeAll(sweep, keys, context));
+        const written = await budget.batch(() => writeAll(sweep, keys, context.log));
         swept.done += written.done;
-        swept.failed += written.failed;
+        swept.failed += written.refused;
       }
       state.after = next;
       swept.finished = next === null;
@@ -61,29 +58,25 @@ export async function sweepAll(
   return states.map(({ swept }) => swept);
 }
 
-/** Where one row of a batch may not be changed, because another table needs it, the others are. */
+/** Where rows of a batch may not be changed, because another table needs them, the others are. */
 async function writeAll(
   sweep: Sweep,
   keys: readonly string[],
-  { log }: Pick<BuiltinContext, "log">,
-): Promise<{ done: number; failed: number }> {
+  log: BuiltinContext["log"],
+): Promise<{ done: number; refused: number }> {
   try {
-    return { done: await sweep.write(keys), failed: 0 };
+    return { done: await sweep.write(keys), refused: 0 };
   } catch (error) {
     if (!isRefused(error)) throw error;
-  }
-  let done = 0;
-  let failed = 0;
-  for (const key of keys) {
-    try {
-      done += await sweep.write([key]);
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      failed += 1;
-      if (failed <= TOLD) log("warn", `${sweep.nouns[0]} ${key}: ${errorMessage(error)}`);
+    if (keys.length === 1) {
+      log("warn", `${sweep.nouns[0]} ${keys[0]}: ${errorMessage(error)}`);
+      return { done: 0, refused: 1 };
     }
   }
-  return { done, failed };
+  const half = keys.length / 2;
+  const first = await writeAll(sweep, keys.slice(0, half), log);
+  const second = await writeAll(sweep, keys.slice(half), log);
+  return { done: first.done + second.done, refused: first.refused + second.refused };
 }
 
 /** The class of errors by which a database keeps its own rules. */

@@ -86,6 +86,21 @@ const CORPUS: Corpus = [
     ],
   ],
   [
+    "parameters of other kinds than whole numbers",
+    "jobs:\n  malicious_ip_blacklist:\n    parameters: {high_risk_countries: [br], datacenter_prefixes: 47.74., scanner_sessions: 2.5}\n  behavioral_analysis:\n    parameters: {requests_per_minute: 2.5, exempt_prefixes: ['10.', 'x']}\n",
+    ["3:39 config/range", "3:66 config/range", "3:92 config/range", "5:61 config/range"],
+  ],
+  [
+    "shorthand of two built-ins, and of one",
+    "jobs:\n  cleanup_empty_contexts: {retention_hours: 1, retention_days: 2}\n  database_cleanup: {retention_days: 2}\n",
+    ["2:48 config/unusable", "3:22 config/unusable"],
+  ],
+  [
+    "a database for built-ins alone, that is declared",
+    "database: {connections: {app: {env: APP}}}\njobs:\n  log-cleanup: {database: app, enforce: true}\n  database_cleanup: {database: ap}\n  p: {database: app}\n  a: {command: [x], enforce: false}\n",
+    ["4:32 permissions/database", "5:7 config/unusable", "6:21 config/unusable"],
+  ],
+  [
     "parameter twice",
     "jobs:\n  log-cleanup: {retention_days: 1, parameters: {retention_days: 2}}\n",
     ["2:17 config/one-of"],

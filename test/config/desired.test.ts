@@ -27,7 +27,7 @@ test("the config of seed 001 is accepted word for word", () => {
     description: "Closes user sessions that have been inactive for longer than retention_hours",
     schedule: { type: "cron", expression: "0 2 * * *", timezone: "UTC" },
     enabled: true,
-    run: { type: "builtin", builtin: "cleanup-sessions" },
+    run: { type: "builtin", builtin: "cleanup-sessions", enforce: true },
     parameters: { retention_hours: 24 },
     permissions: { net: false, run: false, read: [], write: [], env: [], database: [] },
     env: {},
@@ -243,6 +243,8 @@ test("the schema lists no key that the desired state does not show", () => {
     late_after: "10m",
     pause_after_failures: "5",
     on_failure: "{command: [./alert.sh]}",
+    enforce: "false",
+    database: "app",
     retention_hours: "7",
     retention_days: "8",
   };
@@ -259,6 +261,8 @@ test("the schema lists no key that the desired state does not show", () => {
   const { renamed_from: _, ...properties } = schema.$defs.job.properties;
   assert.deepEqual(Object.keys(properties).sort(), Object.keys(values).sort());
   const owner: Record<string, string> = {
+    enforce: "log-cleanup",
+    database: "log-cleanup",
     retention_hours: "cleanup-sessions",
     retention_days: "log-cleanup",
   };
@@ -266,8 +270,44 @@ test("the schema lists no key that the desired state does not show", () => {
     const name = owner[key] ?? "p";
     const plugins = [plugin("p"), plugin("q")];
     const others = beside[key] === undefined ? "" : `${beside[key]}, `;
+    const top = key === "database" ? "database: {connections: {app: {env: APP}}}\n" : "";
     const [plain] = desire(`jobs:\n  ${name}: {${others}}\n`, plugins).jobs;
-    const [changed] = desire(`jobs:\n  ${name}: {${others}${key}: ${value}}\n`, plugins).jobs;
+    const text = `${top}jobs:\n  ${name}: {${others}${key}: ${value}}\n`;
+    const [changed] = desire(text, plugins).jobs;
     assert.notEqual(changed?.specHash, plain?.specHash, `${key} is accepted and ignored`);
   }
+});
+
+test("a built-in that deletes more than it was named for, or bans, only observes by default", () => {
+  const enforces = (text: string): unknown => {
+    const [job] = desire(`jobs:\n  ${text}\n`).jobs;
+    return job?.spec.run.type === "builtin" ? job.spec.run.enforce : null;
+  };
+  assert.equal(enforces("cleanup_inactive_sessions: {}"), true);
+  assert.equal(enforces("log-cleanup: {enforce: false}"), false);
+  for (const name of [
+    "cleanup_empty_contexts",
+    "database_cleanup",
+    "behavioral_analysis",
+    "malicious-ip-blacklist",
+  ]) {
+    assert.equal(enforces(`${name}: {}`), false, name);
+    assert.equal(enforces(`${name}: {enforce: true}`), true, name);
+  }
+});
+
+test("a built-in has all its parameters, lists among them", () => {
+  const [job] = desire(
+    "jobs:\n  malicious_ip_blacklist: {parameters: {volume_sessions: 50}}\n",
+  ).jobs;
+  assert.deepEqual(job?.spec.parameters, {
+    window_hours: 24,
+    volume_sessions: 50,
+    scanner_sessions: 3,
+    datacenter_prefixes: [],
+    high_risk_countries: [],
+    country_sessions: 5,
+    ban_days: 14,
+    exempt_prefixes: [],
+  });
 });
