@@ -23,7 +23,8 @@ for (const [network, bits, family] of PRIVATE) privateNetworks.addSubnet(network
  */
 export function isBannable(address: string, exemptPrefixes: readonly string[]): boolean {
   const version = isIP(address);
-  if (version === 0) return false;
+  // One with a zone is of this machine's own links.
+  if (version === 0 || address.includes("%")) return false;
   if (privateNetworks.check(address, version === 4 ? "ipv4" : "ipv6")) return false;
   return !exemptPrefixes.some((prefix) => address.startsWith(prefix));
 }

@@ -83,6 +83,7 @@ test("private addresses and texts that are no address cannot be banned", () => {
     "::1",
     "fd00::1",
     "fe80::1",
+    "fe80::1%eth0",
     "::ffff:10.0.0.1",
     "unknown",
     "",
