@@ -6,6 +6,7 @@ import { chmod } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { BUILTINS } from "../../src/model/builtins.ts";
 import { cli } from "../helpers/cli.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { testProject } from "../helpers/project.ts";
@@ -94,7 +95,7 @@ test("code is offered by the names of its files, and mistakes in it are no matte
   for (const name of ["taken", "spare", "b/broken"])
     await project.write(`code/${name}.ts`, "not code (");
   const { stdout } = await complete(["jobs", "run", ""], root);
-  const others = ["cleanup-sessions", "log-cleanup", "b/broken", "spare"];
+  const others = [...Object.keys(BUILTINS), "b/broken", "spare"];
   const expected = ["a\t", ...others.map((name) => `${name}\tnot scheduled`), ":4", ""];
   assert.deepEqual(stdout.split("\n"), expected);
 });
@@ -133,7 +134,7 @@ test("nothing is offered that a shell would understand", async (t) => {
   for (const name of HOSTILE) await project.write(`plugins/${name}.ts`, "");
   await project.write("plugins/deep/spare.ts", "");
   const { values } = await complete(["jobs", "run", ""], root);
-  assert.deepEqual(values, ["greet", "cleanup-sessions", "log-cleanup", "deep/spare"]);
+  assert.deepEqual(values, ["greet", ...Object.keys(BUILTINS), "deep/spare"]);
   const blank = await complete(["jobs", "run", " "], root);
   assert.deepEqual(blank.values, values, "powershell cannot pass an empty word");
 });
@@ -251,7 +252,7 @@ for (const name of ["without the package", "with the package"]) {
     bash.press("source <(cronverge complete bash); printf 'rea%s\\n' dy\n");
     await bash.seen(/ready/);
     bash.press("cronverge jobs run $(touch PWNED) `touch PWNED` \t\t");
-    await bash.seen(/cleanup-sessions\s+greet\s+grind\s+log-cleanup/);
+    await bash.seen(/behavioral_analysis\s[^]*\sgreet\s[^]*\smalicious_ip_blacklist/);
     bash.press("\u0015cronverge jobs show gri\t");
     await bash.seen(/grind /);
     bash.press("\u0001echo \n");

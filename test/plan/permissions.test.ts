@@ -203,3 +203,25 @@ test("a hook that comes, goes further or may do more widens a job; one that goes
   ]);
   assert.deepEqual(widenedPermissions(sent, plugin({}, { onFailure: alarm({ body: "x" }) })), []);
 });
+
+test("a built-in may do more when it enforces, and when it works on another database", () => {
+  const builtin = "database_cleanup";
+  const observing = spec("a", { run: { type: "builtin", builtin, enforce: false } });
+  const enforcing = spec("a", { run: { type: "builtin", builtin, enforce: true } });
+  const elsewhere = spec("a", {
+    run: { type: "builtin", builtin, enforce: true, database: "app" },
+  });
+  assert.deepEqual(widenedPermissions(observing, enforcing), ["enforce: false → true"]);
+  assert.deepEqual(narrowedPermissions(enforcing, observing), ["enforce: true → false"]);
+  assert.deepEqual(widenedPermissions(enforcing, elsewhere), ["database: + app"]);
+  assert.deepEqual(narrowedPermissions(elsewhere, enforcing), ["database: - app"]);
+  assert.deepEqual(widenedPermissions(command, elsewhere), [
+    "command → trusted code of the scheduler (built-in)",
+  ]);
+  assert.deepEqual(grantedPermissions(elsewhere), [
+    "trusted code of the scheduler (built-in)",
+    "database: app",
+  ]);
+  const before = spec("a", { run: { type: "builtin", builtin } });
+  assert.deepEqual(widenedPermissions(before, observing), []);
+});

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BUILTINS } from "../../src/model/builtins.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { loadConfig, type LoadedConfig } from "../../src/source/load.ts";
 
@@ -63,7 +64,7 @@ test("a file with plugins in folders becomes the desired state", async () => {
   );
   assert.equal(loaded.desired.settings.pluginDir, join(directory, "plugins"));
   assert.deepEqual([...loaded.plugins.keys()], ["hello", "reports/weekly"]);
-  assert.deepEqual(loaded.available, ["cleanup-sessions", "log-cleanup", "spare"]);
+  assert.deepEqual(loaded.available, [...Object.keys(BUILTINS), "spare"]);
   assert.match(loaded.hash, /^[0-9a-f]{64}$/);
 });
 

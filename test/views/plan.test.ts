@@ -139,3 +139,18 @@ test("the masked plan hides what the JSON would show", () => {
   assert.doesNotMatch(json, /hunter2|123456/);
   assert.match(json, /qwerty/);
 });
+
+test("a built-in shows whether it writes, where, and whether the file says so", () => {
+  const run = { type: "builtin", builtin: "database_cleanup", enforce: false } as const;
+  const created = render([spec("a", { run: { ...run, database: "app" } })], []);
+  assert.match(created, /runs +built-in database_cleanup on app\n +enforce +false, it only tells/);
+  const before = registered(spec("a", { run }));
+  const changed = render(
+    [spec("a", { run: { ...run, enforce: true, database: "app" } })],
+    [before],
+  );
+  assert.match(changed, /! enforce: false → true  widens permissions/);
+  assert.match(changed, /! database: \+ app  widens permissions/);
+  assert.match(changed, /database +the scheduler's own → "app"/);
+  assert.doesNotMatch(changed, /runs something else/);
+});
