@@ -46,7 +46,8 @@ export interface JobExecution {
 export const JOB_NAME =
   "coalesce((select j.job_name from scheduled_jobs j where j.id = e.job_id), e.job_name)";
 
-const EXECUTION = `
+/** The columns of a `JobExecution`, of an `e` joined with `EXECUTION_JOINS`. */
+export const EXECUTION: string = `
   e.id, e.job_id as "jobId", ${JOB_NAME} as "jobName", e.trigger, e.status, e.reason,
   e.scheduled_for as "scheduledFor", e.covers_until as "coversUntil",
   e.covers_count as "coversCount", e.created_at as "createdAt", e.started_at as "startedAt",
@@ -58,14 +59,14 @@ const EXECUTION = `
   e.node_id as "nodeId", e.revision_id as revision, r.git_commit as "gitCommit",
   v.number as version, e.triggered_by as "triggeredBy", e.trace_id as "traceId"`;
 
-const JOINS = `
+export const EXECUTION_JOINS: string = `
   left join config_revisions r on r.id = e.revision_id
   left join job_versions v on v.id = e.version_id`;
 
 /** The execution with that id, or null. */
 export async function findExecution(db: Database, id: string): Promise<JobExecution | null> {
   const [row] = await db.query<JobExecution>(
-    `select ${EXECUTION} from executions e ${JOINS} where e.id = $1`,
+    `select ${EXECUTION} from executions e ${EXECUTION_JOINS} where e.id = $1`,
     [id],
     { idempotent: true },
   );
@@ -84,7 +85,7 @@ export async function readRetrying(
 ): Promise<{ entries: JobExecution[]; total: number }> {
   const where = "e.status = 'pending' and e.attempt > 0";
   const entries = await db.query<JobExecution>(
-    `select ${EXECUTION} from executions e ${JOINS} where ${where} order by e.available_at limit $1`,
+    `select ${EXECUTION} from executions e ${EXECUTION_JOINS} where ${where} order by e.available_at limit $1`,
     [limit],
     { idempotent: true },
   );
@@ -95,54 +96,3 @@ export async function readRetrying(
   );
   return { entries, total: count?.total ?? entries.length };
 }
-
-export interface HistoryFilter {
-  jobId: string | null;
-  /** Only these states; `skipped` is shown only when it is named. */
-  states: ExecutionStatus[];
-  limit: number;
-}
-
-export interface History {
-  entries: JobExecution[];
-  /** All that match, before the limit. */
-  total: number;
-}
-
-/** The newest executions first, by their start, or by their record where none was. */
-export async function readHistory(db: Database, filter: HistoryFilter): Promise<History> {
-  const { jobId, states, limit } = filter;
-  const ofJob = "($1::text is null or e.job_id = $1)";
-  const entries = await db.query<JobExecution>(
-    // The few that are shown are chosen before anything is joined to them.
-    `select ${EXECUTION}
-       from (select e.* from executions e where ${ofJob} and e.status = any ($2::text[])
-              order by ${NEWEST_FIRST} limit $3) e ${JOINS}
-      order by ${NEWEST_FIRST}`,
-    [jobId, states, limit],
-    { idempotent: true },
-  );
-  const total = await countHistory(db, { jobId, states });
-  return { entries, total };
-}
-
-/** How many executions a history has in these states. */
-export async function countHistory(
-  db: Database,
-  { jobId, states }: Pick<HistoryFilter, "jobId" | "states">,
-): Promise<number> {
-  const [count] = await db.query<{ total: number }>(
-    `select count(*) as total from executions e
-      where ($1::text is null or e.job_id = $1) and e.status = any ($2::text[])`,
-    [jobId, states],
-    { idempotent: true },
-  );
-  return count?.total ?? 0;
-}
-
-/**
- * Ids alone would do but for what is recorded together: they are made within one millisecond, in
- * which they have no order.
- */
-const NEWEST_FIRST =
-  "coalesce(e.started_at, e.created_at) desc, e.scheduled_for desc nulls last, e.id desc";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readHistory } from "../../src/store/executions.ts";
+import { readHistory } from "../../src/store/history.ts";
 import { jsonProject, read } from "./json-project.ts";
 import { WRITING } from "./output-schemas.ts";
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readHistory } from "../../src/store/executions.ts";
+import { readHistory } from "../../src/store/history.ts";
 import { findJob, findJobId } from "../../src/store/jobs.ts";
 import { cli, startUp } from "../helpers/cli.ts";
 import type { CliOptions } from "../helpers/cli.ts";

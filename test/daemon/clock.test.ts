@@ -6,7 +6,7 @@ import type { SchedulerEvent } from "../../src/views/event.ts";
 import type { Claimed } from "../../src/store/claims.ts";
 import { spreadOffsetMs } from "../../src/schedule/spread.ts";
 import { findJob } from "../../src/store/jobs.ts";
-import { readHistory } from "../../src/store/executions.ts";
+import { readHistory } from "../../src/store/history.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob, rewindClock } from "../helpers/desired.ts";
 import { testNode } from "../helpers/node.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { findJob } from "../../src/store/jobs.ts";
-import { readHistory } from "../../src/store/executions.ts";
+import { readHistory } from "../../src/store/history.ts";
 import { openNodes } from "../../src/store/nodes.ts";
 import { cli, startUp } from "../helpers/cli.ts";
 import type { RunningCli } from "../helpers/cli.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Database } from "../../src/store/connection.ts";
 import type { JobExecution } from "../../src/store/executions.ts";
-import { readHistory } from "../../src/store/executions.ts";
+import { readHistory } from "../../src/store/history.ts";
 import { parseOutput } from "../cli/output-schemas.ts";
 import { cli, startUp } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";

@@ -1,4 +1,4 @@
-import { countHistory, readHistory } from "../../store/executions.ts";
+import { countHistory, readHistory } from "../../store/history.ts";
 import { findJobId } from "../../store/jobs.ts";
 import type { HistoryData } from "../../views/history.ts";
 import { renderHistory } from "../../views/history.ts";

@@ -5,7 +5,7 @@ import { grantedPermissions, isUnrestricted } from "../../plan/permissions.ts";
 import { upcomingOccurrences } from "../../schedule/next.ts";
 import type { Database } from "../../store/connection.ts";
 import type { JobExecution } from "../../store/executions.ts";
-import { readHistory } from "../../store/executions.ts";
+import { readHistory } from "../../store/history.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
 import { findJob, findJobId } from "../../store/jobs.ts";
 import type { JobData } from "../../views/job.ts";

@@ -1,6 +1,7 @@
 import { REASONS } from "../../model/execution.ts";
 import type { JobExecution } from "../../store/executions.ts";
-import { readHistory, readRetrying } from "../../store/executions.ts";
+import { readRetrying } from "../../store/executions.ts";
+import { readHistory } from "../../store/history.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
 import { listJobs, readOutcomes } from "../../store/jobs.ts";
 import { nodesByEvidence } from "../../daemon/sweeper.ts";
