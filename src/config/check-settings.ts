@@ -1,4 +1,5 @@
 import type { SchedulerConfig, ValueSource } from "../model/config.generated.ts";
+import { LOG_LEVELS } from "../model/execution.ts";
 import { checkSecret } from "./check-credentials.ts";
 import { checkAddress } from "./check-http.ts";
 import { checkTimezone } from "./check-schedule.ts";
@@ -80,6 +81,18 @@ function checkRetention({ retention }: SchedulerConfig): PathFinding[] {
       path: ["retention", "executions", "age"],
       ...range,
     }),
-    ...checkDuration(retention?.logs, { path: ["retention", "logs"], ...range }),
+    ...checkLogAges(retention?.logs, range),
   ];
+}
+
+function checkLogAges(
+  logs: NonNullable<SchedulerConfig["retention"]>["logs"],
+  range: { from: number; to: number },
+): PathFinding[] {
+  const path = ["retention", "logs"];
+  if (logs === undefined || typeof logs === "string")
+    return checkDuration(logs, { path, ...range });
+  return LOG_LEVELS.flatMap((level) =>
+    checkDuration(logs[level], { path: [...path, level], ...range }),
+  );
 }

@@ -30,5 +30,7 @@ export declare const shellCommand: Validator<unknown>;
 export declare const argumentList: Validator<unknown>;
 export declare const statusCode: Validator<unknown>;
 export declare const statusCodes: Validator<unknown>;
+export declare const duration: Validator<unknown>;
+export declare const levelRetention: Validator<unknown>;
 export declare const heartbeatFile: Validator<unknown>;
 export declare const heartbeatUrl: Validator<unknown>;

@@ -1,5 +1,6 @@
 import type { RetentionSettings } from "../model/job.ts";
 import type { Database } from "../store/connection.ts";
+import type { PrunedUntil } from "../store/log-retention.ts";
 import type { SchedulerEvent } from "../views/event.ts";
 import { pruneHistory } from "../store/retention.ts";
 import { startLoop } from "./loop.ts";
@@ -8,6 +9,9 @@ import { problem } from "./problem.ts";
 /** Often enough that a busy schedule does not outgrow its limits by much. */
 const EVERY_MS = 60_000;
 
+/** A line may come with the time of long ago: all of the log is looked at once an hour. */
+const WHOLE_EVERY = 60;
+
 /** Prunes history by the retention in force. Disposing it ends it after the batch that is going on. */
 export function startPruner(options: {
   database: Database;
@@ -15,9 +19,13 @@ export function startPruner(options: {
   emit: (event: SchedulerEvent) => void;
 }): AsyncDisposable {
   const pruning = new AbortController();
+  let until: PrunedUntil = {};
+  let passes = 0;
   const loop = startLoop({
     async step() {
-      await pruneHistory(options.database, options.retention(), pruning.signal);
+      if (passes % WHOLE_EVERY === 0) until = {};
+      passes += 1;
+      await pruneHistory(options.database, options.retention(), { signal: pruning.signal, until });
       return EVERY_MS;
     },
     retryMs: EVERY_MS,

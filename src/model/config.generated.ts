@@ -32,6 +32,7 @@ export type ConnectionNames = string[];
  * Words to find the job by.
  */
 export type Tags = string[];
+export type LogRetention = string | LevelRetention;
 export type Heartbeat = HeartbeatFile | HeartbeatUrl;
 /**
  * What a finding is: nothing, a warning, or an error, with which the file cannot be applied.
@@ -392,10 +393,7 @@ export interface Connections {
 }
 export interface Retention {
   executions?: ExecutionRetention;
-  /**
-   * Age beyond which log lines are deleted (default 30d).
-   */
-  logs?: string;
+  logs?: LogRetention;
   /**
    * Versions of its code that are kept of each job (default 10).
    */
@@ -410,6 +408,27 @@ export interface ExecutionRetention {
    * Executions that are kept of each job (default 10000).
    */
   per_job?: number;
+}
+/**
+ * An age for each level; 30d for a level that is not named.
+ */
+export interface LevelRetention {
+  /**
+   * Age of lines of level debug.
+   */
+  debug?: string;
+  /**
+   * Age of lines of level info.
+   */
+  info?: string;
+  /**
+   * Age of warnings, which is what stderr counts as.
+   */
+  warn?: string;
+  /**
+   * Age of errors.
+   */
+  error?: string;
 }
 export interface Node {
   /**

@@ -145,5 +145,8 @@ export interface LogLine {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** From the least to the gravest. */
+export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
 /** Why somebody ends an attempt from outside; also the `reason` of an aborted signal that ends one. */
 export type CancelReason = "cancel_requested" | "shutdown" | "lease_lost";

@@ -114,9 +114,15 @@ export interface DatabaseSettings {
 export interface RetentionSettings {
   executionAgeMs: number;
   executionsPerJob: number;
-  logAgeMs: number;
+  /** What a `log-cleanup` job keeps longer is in it already. */
+  logAgeMs: LogAge;
+  /** The `log-cleanup` job whose days are longer than `retention.logs`; absent: there is none. */
+  logsKeptBy?: string;
   versionsPerJob: number;
 }
+
+/** How long log lines are kept: all alike, or by their level. */
+export type LogAge = number | { debugMs: number; infoMs: number; warnMs: number; errorMs: number };
 
 export interface DesiredState {
   settings: SchedulerSettings;

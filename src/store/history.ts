@@ -34,9 +34,13 @@ export async function countHistory(
   if (states.length === 0) return 0;
   const [statement, parameters] =
     jobId === null ? [countAll(states), [states]] : [countOfJob(states), [jobId]];
-  const [count] = await db.query<{ total: number }>(`select (${statement}) as total`, parameters, {
-    idempotent: true,
-  });
+  const [count] = await db.query<{ total: number }>(
+    `select (${statement})::bigint as total`,
+    parameters,
+    {
+      idempotent: true,
+    },
+  );
   return count?.total ?? 0;
 }
 
@@ -117,8 +121,13 @@ function countOfJob(states: readonly ExecutionStatus[]): string {
     `(select count(*) from executions where job_id = $1 and status = '${state}')`;
   const others = [...UNSUCCESSFUL, ...OPEN];
   if (!states.includes("success")) {
-    return others.filter((state) => states.includes(state)).map(count).join(" + ");
+    return others
+      .filter((state) => states.includes(state))
+      .map(count)
+      .join(" + ");
   }
-  const rest = others.filter((state) => !states.includes(state)).map((state) => `- ${count(state)}`);
+  const rest = others
+    .filter((state) => !states.includes(state))
+    .map((state) => `- ${count(state)}`);
   return ["(select count(*) from executions where job_id = $1)", ...rest].join(" ");
 }

@@ -27,9 +27,9 @@ test("history older than its age, or beyond its count, goes; what is open stays"
     [job?.id ?? ""],
   );
   const signal = new AbortController().signal;
-  const byAge = await pruneHistory(database, keep, signal);
+  const byAge = await pruneHistory(database, keep, { signal });
   assert.equal(byAge.executions, 1_499);
-  const byCount = await pruneHistory(database, { ...keep, executionsPerJob: 10 }, signal);
+  const byCount = await pruneHistory(database, { ...keep, executionsPerJob: 10 }, { signal });
   assert.equal(byCount.executions, 1_490);
   const [open] = await database.query("select id from executions where status = 'pending'");
   assert.ok(open);
@@ -49,7 +49,7 @@ test("old decisions go, but for the one that was in force when the oldest record
     );
   await leave("a", [300, 200, 100, 50, 1]);
   await leave("b", Array.from({ length: 2_500 }, () => 400).concat(399));
-  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  const pruned = await pruneHistory(database, keep, { signal: new AbortController().signal });
   assert.equal(pruned.decisions, 2 + 2_500);
   const left = await database.query<{ days: number }>(
     `select round(extract(epoch from now() - at) / 86400)::int as days from job_events
@@ -60,7 +60,7 @@ test("old decisions go, but for the one that was in force when the oldest record
     left.map(({ days }) => days),
     [100, 50, 1, 399],
   );
-  const again = await pruneHistory(database, keep, new AbortController().signal);
+  const again = await pruneHistory(database, keep, { signal: new AbortController().signal });
   assert.equal(again.decisions, 0);
 });
 
@@ -72,7 +72,7 @@ test("versions beyond their count go with their code, the one in force never", a
       codes: new Map([["p", { sha256, code: sha256, map: "" }]]),
     });
   }
-  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  const pruned = await pruneHistory(database, keep, { signal: new AbortController().signal });
   assert.equal(pruned.versions, 1);
   const left = await database.query<{ sha256: string }>("select sha256 from job_code order by 1");
   assert.deepEqual(
@@ -128,7 +128,7 @@ test("what was told goes with the logs of its time; what is still to be told sta
             case n when 3 then now() - interval '31 days' end
        from generate_series(1, 4) n`,
   );
-  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  const pruned = await pruneHistory(database, keep, { signal: new AbortController().signal });
   assert.equal(pruned.notices, 2);
   const left = await database.query("select id from outbox order by id");
   assert.deepEqual(left, [{ id: "2" }, { id: "4" }]);
@@ -143,7 +143,7 @@ test("nodes go with the executions of their time; one that lives stays, however 
             stopped_at = case id when 'alive' then null when 'new' then now()
                                  else now() - interval '100 days' end`,
   );
-  const pruned = await pruneHistory(database, keep, new AbortController().signal);
+  const pruned = await pruneHistory(database, keep, { signal: new AbortController().signal });
   assert.equal(pruned.nodes, 2);
   const left = await database.query("select id from nodes order by id");
   assert.deepEqual(left, [{ id: "alive" }, { id: "new" }]);

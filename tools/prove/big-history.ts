@@ -42,7 +42,7 @@ export async function proveBigHistory(
     logAgeMs: AGE_MS,
     versionsPerJob: 10,
   };
-  const pruning = pruneHistory(database, retention, stop);
+  const pruning = pruneHistory(database, retention, { signal: stop });
   const during = await measureSteady(node, SECONDS);
   const { executions } = await pruning;
   await database.query("vacuum executions");
