@@ -1,5 +1,6 @@
 import type { AttemptOutcome, LogLine } from "../model/execution.ts";
 import { REASONS } from "../model/execution.ts";
+import { ROUTINE_LINE } from "../model/routine-line.ts";
 import type { Claimed } from "../store/claims.ts";
 import type { NewLogEntry } from "../store/logs.ts";
 import { elapsedText } from "../views/elapsed.ts";
@@ -34,7 +35,7 @@ export function endLine(ended: EndedLine): LogLine {
   const { outcome, attempt, maxAttempts, retryAfterMs } = ended;
   const { status, reason, message } = outcome;
   if (status === "success") {
-    return schedulerLine("info", `Job succeeded${message === null ? "" : `: ${message}`}`);
+    return schedulerLine("info", `${ROUTINE_LINE}${message === null ? "" : `: ${message}`}`);
   }
   const why = outcome.error ?? (reason === null ? status : REASONS[reason]);
   if (retryAfterMs === null) return schedulerLine("error", `Job failed (${status}): ${why}`);

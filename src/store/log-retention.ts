@@ -102,3 +102,43 @@ gone as (
        and ($3::timestamptz is null or timestamp >= $3)
      order by timestamp limit $4) returning id)
 select (select count(*) from gone) as deleted, at as edge from edge`;
+
+/** The instant before which lines are old, by the server's clock. */
+export async function instantBefore(db: Database, ageMs: number): Promise<Date> {
+  const [row] = await db.query<{ at: Date }>(
+    "select (clock_timestamp() - $1::float8 * interval '1 ms')::timestamptz(3) as at",
+    [ageMs],
+    { idempotent: true },
+  );
+  if (row === undefined) throw new Error("the database has no clock");
+  return row.at;
+}
+
+/** How many lines are older than an instant, whatever their level. */
+export async function countLogsBefore(db: Database, before: Date): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    "select count(*) as count from logs where timestamp < $1",
+    [before],
+    { idempotent: true },
+  );
+  return row?.count ?? 0;
+}
+
+/** Deletes them in small batches, until none is left or `signal` says stop. Returns how many. */
+export async function deleteLogsBefore(
+  db: Database,
+  { before, signal }: { before: Date; signal: AbortSignal },
+): Promise<number> {
+  let count = 0;
+  while (!signal.aborted) {
+    const rows = await db.query(
+      `delete from logs where id in (
+         select id from logs where timestamp < $1 order by timestamp limit $2) returning id`,
+      [before, BATCH],
+      { idempotent: true },
+    );
+    count += rows.length;
+    if (rows.length < BATCH) break;
+  }
+  return count;
+}

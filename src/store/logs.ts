@@ -3,6 +3,8 @@ import type { LogLevel } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
 import { json } from "./connection.ts";
 import type { Database, QueryOptions } from "./connection.ts";
+import type { LogFilter } from "./log-filter.ts";
+import { add, likePattern, logConditions, whereText } from "./log-filter.ts";
 
 /** A row of `logs`. Lines of one execution share its trace id. */
 export interface LogEntry {
@@ -58,13 +60,8 @@ export async function appendLogs(
   );
 }
 
-export interface LogFilter {
-  /** Only this level, upper case; null is all. */
-  level: Uppercase<LogLevel> | null;
-  since: Date | null;
-  /** What the job wrote under its former names counts too. */
-  jobName: string | null;
-  executionId: string | null;
+/** Which lines, and how many of them. */
+export interface LogQuery extends LogFilter {
   /** Text that the message contains, whatever its case; taken literally. */
   contains: string | null;
   /** Only lines with a greater id: where a follower goes on. */
@@ -73,64 +70,87 @@ export interface LogFilter {
 }
 
 /** The newest `limit` matching lines, or, with `afterId`, the first ones after it; oldest first. */
-export async function readLogs(db: Database, filter: LogFilter): Promise<LogEntry[]> {
-  const direction = filter.afterId === null ? "desc" : "asc";
+export async function readLogs(db: Database, query: LogQuery): Promise<LogEntry[]> {
+  const { contains, afterId, limit } = query;
+  const conditions = logConditions(query);
+  if (contains !== null) add(conditions, likePattern(contains), (name) => `message ilike ${name}`);
+  if (afterId !== null) add(conditions, afterId, (name) => `id > ${name}::bigint`);
+  const direction = afterId === null ? "desc" : "asc";
   const rows = await db.query<LogEntry>(
-    `select id, timestamp as at, level, module, message, metadata, job_name as "jobName",
-            execution_id as "executionId", trace_id as "traceId"
-       from logs
-      where ($1::text is null or level = $1)
-        and ($2::timestamptz is null or timestamp >= $2)
-        and ($3::text is null or ${OF_THE_JOB})
-        and ($4::text is null or execution_id = $4)
-        and ($5::text is null or position(lower($5) in lower(message)) > 0)
-        and ($6::bigint is null or id > $6)
-      order by id ${direction} limit $7`,
-    [
-      filter.level,
-      filter.since?.toISOString() ?? null,
-      filter.jobName,
-      filter.executionId,
-      filter.contains,
-      filter.afterId,
-      filter.limit,
-    ],
+    `select ${LOG_ENTRY} from logs ${whereText(conditions)}
+      order by id ${direction} limit ${limit}`,
+    conditions.parameters,
     { idempotent: true },
   );
   return direction === "desc" ? rows.reverse() : rows;
 }
 
-// A job's lines stand under all names it had. Another job may have had one of them before or since,
-// so a line counts only if its execution is not known to be another job's.
-const OF_THE_JOB = `
-  replace(job_name, '-', '_') = any (array[replace($3, '-', '_')] || coalesce(
-    (select former_names from scheduled_jobs where name_key = replace($3, '-', '_')), '{}'))
-  and not exists (
-    select from executions e
-     where e.id = execution_id
-       and e.job_id <> (select id from scheduled_jobs where name_key = replace($3, '-', '_')))`;
+/** The columns of a `LogEntry`. */
+export const LOG_ENTRY: string = `
+  id, timestamp as at, level, module, message, metadata, job_name as "jobName",
+  execution_id as "executionId", trace_id as "traceId"`;
 
-/** Entries older than `days`. */
-export async function countOldLogs(db: Database, days: number): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    "select count(*) as count from logs where timestamp < clock_timestamp() - $1::float8 * interval '1 day'",
-    [days],
-    { idempotent: true },
-  );
-  return row?.count ?? 0;
+/** The line with that id, or null. */
+export async function findLog(db: Database, id: number): Promise<LogEntry | null> {
+  const [row] = await db.query<LogEntry>(`select ${LOG_ENTRY} from logs where id = $1`, [id], {
+    idempotent: true,
+  });
+  return row ?? null;
 }
 
-/** Deletes at most `limit` of them, the oldest first, and returns how many. */
-export async function deleteOldLogs(
-  db: Database,
-  options: { days: number; limit: number },
-): Promise<number> {
-  const rows = await db.query(
-    `delete from logs where id in (
-       select id from logs where timestamp < clock_timestamp() - $1::float8 * interval '1 day'
-        order by timestamp limit $2) returning id`,
-    [options.days, options.limit],
+/** All lines of an execution or a trace, the oldest first. */
+export async function readTrace(db: Database, id: string): Promise<LogEntry[]> {
+  const read = (column: "execution_id" | "trace_id"): Promise<LogEntry[]> =>
+    db.query<LogEntry>(`select ${LOG_ENTRY} from logs where ${column} = $1 order by id`, [id], {
+      idempotent: true,
+    });
+  const lines = await read("execution_id");
+  // An execution is its own trace, and has an index; a trace of something else is looked for.
+  return lines.length > 0 ? lines : read("trace_id");
+}
+
+/** The executions with lines whose ids start so; at most two, since one must be meant. */
+export async function findTraces(db: Database, prefix: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(
+    `select distinct execution_id as id from logs
+      where left(execution_id, $2) = $1 limit 2`,
+    [prefix, prefix.length],
     { idempotent: true },
   );
-  return rows.length;
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * The newest `limit` lines that match, the oldest first, page by page: no more than a page is in memory,
+ * and no transaction stays open while the reader is slow.
+ */
+export async function* exportLogs(
+  db: Database,
+  filter: LogFilter,
+  { limit, pageSize = PAGE }: { limit: number; pageSize?: number },
+): AsyncGenerator<LogEntry[]> {
+  let left = limit;
+  let afterId = (await edgeOf(db, filter, limit)) - 1;
+  while (left > 0) {
+    const query = { ...filter, contains: null, afterId, limit: Math.min(left, pageSize) };
+    const page = await readLogs(db, query);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    afterId = last.id;
+    left -= page.length;
+  }
+}
+
+const PAGE = 2_000;
+
+/** The id of the oldest of the newest `limit` lines; 0: there are not so many. */
+async function edgeOf(db: Database, filter: LogFilter, limit: number): Promise<number> {
+  const conditions = logConditions(filter);
+  const [row] = await db.query<{ id: number }>(
+    `select id from logs ${whereText(conditions)} order by id desc offset ${limit - 1} limit 1`,
+    conditions.parameters,
+    { idempotent: true },
+  );
+  return row?.id ?? 0;
 }

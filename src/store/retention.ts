@@ -101,7 +101,7 @@ select count(*) as deleted from gone`;
 const FOLD_COUNTS = `
 with gone as (
   delete from execution_counts
-   where (select count(*) from (select from execution_counts limit 100) some) = 100
+   where (select count(*) from (select from execution_counts limit 100) several) = 100
   returning status, change)
 insert into execution_counts select status, sum(change) from gone group by status`;
 

@@ -2,6 +2,8 @@ import type { LogLevel } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Paint, Style } from "./paint.ts";
 import { printable } from "./printable.ts";
+import { zonedTime } from "./schedule-times.ts";
+import { renderFields } from "./table.ts";
 
 /** One line in the JSON of `logs view` and `logs search`. */
 export interface LogItem {
@@ -60,4 +62,23 @@ export function renderLogLine(item: LogItem, { color, zoneOf }: LogViewOptions):
     color("cyan", source),
     `${message}${metadata === "" ? "" : color("dim", metadata)}\n`,
   ].join("  ");
+}
+
+/** One entry with all that is known of it, a field a line. */
+export function renderLogDetails(item: LogItem, { color, zoneOf }: LogViewOptions): string {
+  const { level } = item;
+  return renderFields(
+    [
+      ["Id", String(item.id)],
+      ["Time", zonedTime(item.timestamp, zoneOf(item.job_name))],
+      ["Level", { text: level, style: LEVEL_STYLES[level] ?? undefined }],
+      ["Module", item.module],
+      ["Job", item.job_name],
+      ["Execution", item.execution_id],
+      ["Trace", item.trace_id],
+      ["Message", item.message],
+      ["Metadata", item.metadata === null ? null : JSON.stringify(item.metadata)],
+    ],
+    { color },
+  );
 }

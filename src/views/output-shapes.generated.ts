@@ -89,10 +89,30 @@ export const OUTPUT_SHAPES: Record<
     "title": "Versions: …",
     "data": "job_name, versions[]{version, sha256, created_at, revision, git_commit, current}, total"
   },
+  "logs cleanup": {
+    "artifactType": "presentation_card",
+    "title": "Cleanup Preview (Dry Run) | Logs Cleaned Up",
+    "data": "deleted_count, dry_run, cutoff_date, vacuum_performed"
+  },
+  "logs export": {
+    "artifactType": "presentation_card",
+    "title": "Logs Exported",
+    "data": "exported_count, format, file_path, entries[]{id, trace_id, timestamp, level, module, message, metadata, job_name, execution_id}"
+  },
   "logs search": {
     "artifactType": "table",
     "title": "Search Results",
     "data": "entries[]{id, trace_id, timestamp, level, module, message, metadata, job_name, execution_id}, total"
+  },
+  "logs show": {
+    "artifactType": "undefined",
+    "title": "Log Entry Details | Logs for Trace",
+    "data": "entries[]{id, trace_id, timestamp, level, module, message, metadata, job_name, execution_id}, total"
+  },
+  "logs summary": {
+    "artifactType": "presentation_card",
+    "title": "Log Summary",
+    "data": "total_logs, by_level{error, warn, info, debug}, top_modules[]{module, count}, top_jobs[]{job_name, count}, time_range{earliest, latest, span_hours}, database_info{logs_table_rows}"
   },
   "logs view": {
     "artifactType": "table",

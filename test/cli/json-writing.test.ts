@@ -48,6 +48,7 @@ test("what writes keeps to the schema of its output, and to the words of the see
   await write("jobs-cleanup-sessions", "jobs cleanup-sessions --hours 2");
   await write("jobs-log-cleanup", "jobs log-cleanup --days 7 --dry-run");
   await write("jobs-log-cleanup", "jobs log-cleanup");
+  await write("logs-cleanup", "logs cleanup --older-than 1d");
   await write("init", "init another");
   const stretch = "--from 2026-01-01 --to 2026-01-02";
   const filled = await write("backfill", `backfill cleanup-sessions ${stretch}`);

@@ -21,6 +21,7 @@ export const WRITING: readonly string[] = [
   "jobs-enable",
   "jobs-log-cleanup",
   "jobs-run",
+  "logs-cleanup",
 ];
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });

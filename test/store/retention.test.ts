@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pruneHistory } from "../../src/store/retention.ts";
-import { appendLogs, deleteOldLogs, readLogs } from "../../src/store/logs.ts";
+import { pruneLogs } from "../../src/store/log-retention.ts";
+import { appendLogs, readLogs } from "../../src/store/logs.ts";
 import { findJob } from "../../src/store/jobs.ts";
 import { testNode } from "../helpers/node.ts";
 import { testDatabase } from "../helpers/database.ts";
@@ -116,7 +117,8 @@ test("logs are read in order, filtered, followed, and pruned by age", async (t) 
     followed.map((entry) => entry.message),
     ["50% done_"],
   );
-  assert.equal(await deleteOldLogs(database, { days: 30, limit: 10 }), 1);
+  const { signal } = new AbortController();
+  assert.equal(await pruneLogs(database, { age: 30 * DAY_MS, signal }), 1);
 });
 
 test("what was told goes with the logs of its time; what is still to be told stays", async (t) => {

@@ -1,7 +1,8 @@
 import type { ArgumentHandler, OptionHandler, RootCommand } from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
-import type { LogLevel } from "../../model/execution.ts";
+import { LOG_LEVELS } from "../../model/execution.ts";
+import { LOG_FORMATS } from "../../views/logs-export.ts";
 import { printable } from "../../views/printable.ts";
 import { flagsWithValue, normalizeArguments } from "../arguments.ts";
 import { askedWord } from "../asked-word.ts";
@@ -94,14 +95,13 @@ const OFFERED = /^[A-Za-z0-9][\w./#-]*$/;
 
 const MAX_DESCRIPTION = 80;
 
-const LEVELS: Record<LogLevel, true> = { debug: true, info: true, warn: true, error: true };
-
 /** Adds what the program's own description does not tell: values that are known, names of jobs. */
 function offerValues(completion: RootCommand, jobs: readonly Value[]): void {
   const values: Record<string, readonly Value[]> = {
     ...Object.fromEntries(JOBS.map((name) => [name, jobs])),
     status: STATUS_WORDS.map(named),
-    level: Object.keys(LEVELS).map(named),
+    level: LOG_LEVELS.map(named),
+    format: LOG_FORMATS.map(named),
   };
   const complete = completion.commands.get("complete");
   if (complete !== undefined) complete.description = DESCRIPTION;

@@ -1,0 +1,55 @@
+import { SchedulerError } from "../../model/errors.ts";
+import { countLogsBefore, deleteLogsBefore, instantBefore } from "../../store/log-retention.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
+import { interruptions } from "../interruptions.ts";
+import { logAge } from "../log-times.ts";
+import type { CommandResult } from "../result.ts";
+import { openSession } from "../session.ts";
+
+export interface LogsCleanupOptions {
+  olderThan?: string | undefined;
+  keepLastDays?: number | undefined;
+  dryRun: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `logs cleanup`: deletes entries of all levels that are older than it is told, or counts them. */
+export async function logsCleanup(
+  context: CommandContext,
+  options: LogsCleanupOptions,
+): Promise<CommandResult> {
+  const ageMs = ageOf(options);
+  const { dryRun } = options;
+  await using session = await openSession(context);
+  using signals = interruptions();
+  const { database } = session;
+  const before = await instantBefore(database, ageMs);
+  const deleted_count = dryRun
+    ? await countLogsBefore(database, before)
+    : await deleteLogsBefore(database, { before, signal: signals.interrupt });
+  const cutoff_date = before.toISOString();
+  const what = `${deleted_count} log ${deleted_count === 1 ? "entry" : "entries"} of before ${cutoff_date}`;
+  return {
+    data: { deleted_count, dry_run: dryRun, cutoff_date, vacuum_performed: false },
+    artifactType: "presentation_card",
+    title: dryRun ? "Cleanup Preview (Dry Run)" : "Logs Cleaned Up",
+    text: () => (dryRun ? `DRY RUN: Would delete ${what}\n` : `Deleted ${what}\n`),
+    exitCode: signals.interrupt.aborted ? EXIT_INTERRUPTED : EXIT_OK,
+  };
+}
+
+function ageOf({ olderThan, keepLastDays }: LogsCleanupOptions): number {
+  if ((olderThan === undefined) === (keepLastDays === undefined)) {
+    throw new SchedulerError("usage", "give one of --older-than and --keep-last-days", {
+      help: "for example: cronverge logs cleanup --older-than 30d --dry-run",
+    });
+  }
+  if (olderThan === undefined) return (keepLastDays ?? 0) * DAY_MS;
+  const ms = logAge(olderThan);
+  if (ms !== null && ms > 0) return ms;
+  throw new SchedulerError("usage", `'${olderThan}' is no length of time`, {
+    help: "write 30d, 12h, 90m, or a number of days",
+  });
+}

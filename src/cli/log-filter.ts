@@ -1,0 +1,54 @@
+import { SchedulerError } from "../model/errors.ts";
+import type { LogLevel } from "../model/execution.ts";
+import { LOG_LEVELS } from "../model/execution.ts";
+import { findJobByAnyName } from "../store/jobs.ts";
+import type { LogFilter } from "../store/log-filter.ts";
+import { isAvailable } from "./available.ts";
+import { unknownJob } from "./find-job.ts";
+import { logTime } from "./log-times.ts";
+import type { Session } from "./session.ts";
+
+/** The options by which all commands of the log choose lines. */
+export interface LogFilterOptions {
+  level?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  module?: string | undefined;
+  job?: string | undefined;
+  execution?: string | undefined;
+}
+
+/** What the options ask for; a length of time is one before now. */
+export function toLogFilter(options: LogFilterOptions): LogFilter {
+  const nowMs = Date.now();
+  const timeOf = (text: string | undefined): Date | null =>
+    text === undefined ? null : logTime(text, nowMs);
+  return {
+    level: options.level === undefined ? null : levelOf(options.level),
+    since: timeOf(options.since),
+    until: timeOf(options.until),
+    module: options.module ?? null,
+    jobName: options.job ?? null,
+    executionId: options.execution ?? null,
+  };
+}
+
+/** Nothing was said under a name that nobody has: it was probably misspelt. */
+export async function refuseUnknownJob(session: Session, job: string | undefined): Promise<void> {
+  if (job === undefined || isAvailable(session, job)) return;
+  if ((await findJobByAnyName(session.database, job)) === null)
+    throw await unknownJob(session, job);
+}
+
+function levelOf(text: string): Uppercase<LogLevel> {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
+  if (level !== undefined) return upper(level);
+  throw new SchedulerError("usage", `unknown level '${text}'`, {
+    help: `it is one of ${LOG_LEVELS.join(", ")}`,
+  });
+}
+
+function upper(level: LogLevel): Uppercase<LogLevel> {
+  const UPPER = { debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR" } as const;
+  return UPPER[level];
+}
