@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import postgres, { type Sql } from "postgres";
 import type { SchedulerError } from "../model/errors.ts";
 import { openSocket, type ConnectionAddress } from "./connection-address.ts";
+import { copyIn, copyOut, OutsideFailure } from "./connection-copy.ts";
 import {
   connectionLost,
   isConnectionError,
@@ -42,6 +43,8 @@ export class Client {
   readonly #pending = new Set<(error: SchedulerError) => void>();
   #socket: Socket | null = null;
   #lost: SchedulerError | null = null;
+  /** The driver cannot go on after a copy that was cut in the middle, so the connection ends with it. */
+  #spoiled = false;
   #onLost: () => void = () => {};
 
   private constructor(options: ClientOptions) {
@@ -117,6 +120,7 @@ export class Client {
   /** One that fails leaves a connection in an unknown state, which must not be lent again. */
   async rollBack(): Promise<void> {
     if (this.isLost) return;
+    if (this.#spoiled) return this.destroy(connectionLost("a copy was cut in the middle"));
     try {
       await this.run("rollback", []);
     } catch (error) {
@@ -127,6 +131,16 @@ export class Client {
   /** Runs several statements without parameters, separated by semicolons, as one. */
   async script(text: string): Promise<void> {
     await this.#send(() => this.#sql.unsafe(text).simple());
+  }
+
+  /** Runs `copy … to stdout`; `take` gets its bytes piece by piece, no faster than it takes them. */
+  copyOut(text: string, take: (chunk: Buffer) => Promise<void>): Promise<void> {
+    return this.#copy(() => copyOut(this.#sql.unsafe(text), take));
+  }
+
+  /** Runs `copy … from stdin` with the bytes of the rows. */
+  copyIn(text: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+    return this.#copy(() => copyIn(this.#sql.unsafe(text), chunks));
   }
 
   /** The outcome of `work`, or a rejection as soon as the client is lost. */
@@ -171,6 +185,18 @@ export class Client {
         throw toDatabaseError(error);
       }
     });
+  }
+
+  async #copy(copy: () => Promise<void>): Promise<void> {
+    try {
+      await this.whileOpen(copy);
+      // The driver leaves it paused where the last rows came faster than they were taken.
+      this.#socket?.resume();
+    } catch (error) {
+      if (isConnectionError(error)) this.destroy(error);
+      this.#spoiled = true;
+      throw error instanceof OutsideFailure ? error.cause : toDatabaseError(error);
+    }
   }
 
   /** A second call is the driver's attempt to reconnect, which this class never wants. */

@@ -46,6 +46,10 @@ export interface Transaction {
   ): Promise<Row[]>;
   /** Runs several statements without parameters, separated by semicolons. */
   script(text: string): Promise<void>;
+  /** Runs `copy … to stdout`; `take` gets its bytes piece by piece, no faster than it takes them. */
+  copyOut(text: string, take: (chunk: Buffer) => Promise<void>): Promise<void>;
+  /** Runs `copy … from stdin` with the bytes of the rows. */
+  copyIn(text: string, chunks: AsyncIterable<Buffer>): Promise<void>;
 }
 
 export interface QueryOptions {
@@ -223,6 +227,14 @@ class ClientTransaction implements Transaction {
 
   script(text: string): Promise<void> {
     return this.#track(() => this.#client.script(text));
+  }
+
+  copyOut(text: string, take: (chunk: Buffer) => Promise<void>): Promise<void> {
+    return this.#track(() => this.#client.copyOut(text, take));
+  }
+
+  copyIn(text: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+    return this.#track(() => this.#client.copyIn(text, chunks));
   }
 
   /** The connection will be lent to others, so a late statement must not reach it. */

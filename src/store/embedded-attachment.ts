@@ -115,9 +115,10 @@ async function attach(location: EmbeddedLocation, signal?: AbortSignal): Promise
   }
 }
 
-async function readAddress(
+/** How to reach a server that runs. */
+export async function readAddress(
   location: EmbeddedLocation,
-  server: RunningServer,
+  server: Pick<RunningServer, "socketDir">,
 ): Promise<ConnectionAddress> {
   const password = await readFile(location.passwordFile, "utf8").catch((error: unknown) => {
     const message = `the embedded database in ${location.server} belongs to another user`;

@@ -42,7 +42,7 @@ function checkMajor(found: string, location: EmbeddedLocation, source: PostgresP
   if (found === source.major) return;
   const message = `the data in ${location.data} is of PostgreSQL ${found}, and this version of Cronverge has ${source.major}`;
   throw new SchedulerError("unsupported", message, {
-    help: "export it with the version of Cronverge that made it (`cronverge db export`), move the directory away, and import it here (`cronverge db import`)",
+    help: `with a version of Cronverge that has PostgreSQL ${found}, such as the one that made it, run \`cronverge db export FILE\`; then move ${location.server} away, and here run \`cronverge db import FILE\``,
   });
 }
 

@@ -38,16 +38,42 @@ export async function locateEmbedded(options: {
   const users = chooseUsers();
   await mkdir(options.stateDir, { recursive: true, mode: users === null ? 0o700 : 0o711 });
   const stateDir = await realpath(options.stateDir);
+  const found = await locateExisting(stateDir, users);
   const inState = locationIn(join(stateDir, "postgres"), users);
-  if (users === null) return inState;
-  if (existsSync(inState.data)) return ownedBy(await stat(inState.data), inState);
-  const inRootBase = locationIn(join(ROOT_BASE, shortHash(stateDir)), users);
-  if (existsSync(inRootBase.data)) return ownedBy(await stat(inRootBase.data), inRootBase);
+  if (found !== null || users === null) return found ?? inState;
+  const inRootBase = rootLocation(stateDir, users);
   if (canEnter(stateDir, users.run)) return inState;
   await makeEnterable(ROOT_BASE);
   await makeEnterable(inRootBase.base);
   await writeFile(join(inRootBase.base, "project"), `${options.root}\n${stateDir}\n`);
   return inRootBase;
+}
+
+/**
+ * The place where data is, or null; makes nothing.
+ *
+ * @throws SchedulerError `unsupported` when its owner cannot enter it
+ */
+export async function findEmbedded(options: {
+  stateDir: string;
+}): Promise<EmbeddedLocation | null> {
+  const stateDir = await realpath(options.stateDir).catch(() => null);
+  return stateDir === null ? null : locateExisting(stateDir, chooseUsers());
+}
+
+async function locateExisting(
+  stateDir: string,
+  users: ServerUsers | null,
+): Promise<EmbeddedLocation | null> {
+  const places = [locationIn(join(stateDir, "postgres"), users)];
+  if (users !== null) places.push(rootLocation(stateDir, users));
+  const found = places.find(({ data }) => existsSync(data));
+  if (found === undefined || users === null) return found ?? null;
+  return ownedBy(await stat(found.data), found);
+}
+
+function rootLocation(stateDir: string, users: ServerUsers): EmbeddedLocation {
+  return locationIn(join(ROOT_BASE, shortHash(stateDir)), users);
 }
 
 /** Makes a directory that the server's user can enter, whatever our umask is. */

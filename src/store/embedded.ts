@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { ConnectionAddress } from "./connection-address.ts";
-import { Attachment, type MayStop } from "./embedded-attachment.ts";
-import { locateEmbedded } from "./embedded-location.ts";
+import { Attachment, readAddress, type MayStop } from "./embedded-attachment.ts";
+import { findEmbedded, locateEmbedded } from "./embedded-location.ts";
 import { inspectServer } from "./embedded-process.ts";
 
 export type { MayStop } from "./embedded-attachment.ts";
@@ -56,4 +58,41 @@ export async function embeddedStatus(
   const location = await locateEmbedded(options);
   const server = await inspectServer(location);
   return { directory: location.base, pid: server.state === "stopped" ? null : server.pid };
+}
+
+/** What is on the disk of an embedded database, and its process. */
+export interface EmbeddedFacts {
+  /** What holds the data, the password and the log: as a whole, it can be moved away. */
+  directory: string;
+  /** Null: it does not run. */
+  pid: number | null;
+  /** Of PostgreSQL, such as `18`, that made the data. */
+  major: string;
+  logFile: string;
+}
+
+/** Null where there is no data yet. Looks only, and makes nothing. */
+export async function findEmbeddedFacts(
+  options: Pick<EmbeddedOptions, "stateDir">,
+): Promise<EmbeddedFacts | null> {
+  const location = await findEmbedded(options);
+  if (location === null) return null;
+  const server = await inspectServer(location);
+  const major = await readFile(join(location.data, "PG_VERSION"), "utf8").catch(() => "");
+  return {
+    directory: location.server,
+    pid: server.state === "stopped" ? null : server.pid,
+    major: major.trim(),
+    logFile: location.logFile,
+  };
+}
+
+/** How to reach the server if it runs; nothing is started for it. */
+export async function embeddedAddress(
+  options: Pick<EmbeddedOptions, "stateDir">,
+): Promise<ConnectionAddress | null> {
+  const location = await findEmbedded(options);
+  const server = location === null ? null : await inspectServer(location);
+  if (location === null || server?.state !== "ready") return null;
+  return readAddress(location, server);
 }

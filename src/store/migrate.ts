@@ -18,7 +18,8 @@ interface Migration {
   sql: string;
 }
 
-type AppliedMigration = Omit<Migration, "sql">;
+/** What a schema remembers of a migration: its number, its name, and the sha256 of its text. */
+export type AppliedMigration = Omit<Migration, "sql">;
 
 const DEADLINE_MS = 10 * 60_000;
 
@@ -61,6 +62,64 @@ export async function checkMigrated(database: Database, options: MigrateOptions)
 /** The newest migration that this version of Cronverge has. */
 export async function ownSchemaVersion(): Promise<number> {
   return (await readMigrations(OWN_DIRECTORY)).at(-1)?.version ?? 0;
+}
+
+/**
+ * The migrations that the schema has, and those it lacks, each in order. Changes nothing.
+ *
+ * @throws SchedulerError `schema_newer` | `database_failed`
+ */
+export async function readMigrationState(
+  database: Database,
+  { directory = OWN_DIRECTORY }: { directory?: string } = {},
+): Promise<{ applied: AppliedMigration[]; missing: AppliedMigration[] }> {
+  const applied = await readApplied(database);
+  const missing = findMissing(await readMigrations(directory), applied);
+  return { applied, missing: missing.map(withoutText) };
+}
+
+/**
+ * The same as `migrate` within a transaction of the caller, and no further than `upTo`.
+ *
+ * @throws SchedulerError `schema_newer` | `database_failed`
+ */
+export async function migrateInside(
+  tx: Transaction,
+  { schema, upTo = Infinity, directory = OWN_DIRECTORY }: MigrateOptions & { upTo?: number },
+): Promise<number[]> {
+  const known = await readMigrations(directory);
+  return applyMissing(
+    tx,
+    known.filter(({ version }) => version <= upTo),
+    schema,
+  );
+}
+
+/** The migrations of this version of Cronverge. */
+export async function ownMigrations(
+  directory: string = OWN_DIRECTORY,
+): Promise<AppliedMigration[]> {
+  return (await readMigrations(directory)).map(withoutText);
+}
+
+/** What the migrations make, by name: a schema may hold other things, which are not ours. */
+export async function ownRelations(
+  directory: string = OWN_DIRECTORY,
+): Promise<{ tables: Set<string>; sequences: Set<string> }> {
+  const text = (await readMigrations(directory)).map(({ sql }) => sql).join("\n");
+  const named = (pattern: RegExp): string[] =>
+    [...text.matchAll(pattern)].map(([, name = ""]) => name);
+  return {
+    tables: new Set(["schema_migrations", ...named(CREATE_TABLE)]),
+    sequences: new Set(named(CREATE_SEQUENCE)),
+  };
+}
+
+const CREATE_TABLE = /^\s*create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\w+)/gim;
+const CREATE_SEQUENCE = /^\s*create\s+sequence\s+(?:if\s+not\s+exists\s+)?(\w+)/gim;
+
+function withoutText({ version, name, checksum }: Migration): AppliedMigration {
+  return { version, name, checksum };
 }
 
 const OWN_DIRECTORY: string = fileURLToPath(new URL("./migrations", import.meta.url));

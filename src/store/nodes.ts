@@ -214,9 +214,13 @@ const OPEN_NODE = `
 
 /** The nodes that have neither stopped nor been declared dead. */
 export async function openNodes(db: Queryable): Promise<OpenNode[]> {
-  return db.query<OpenNode>(
-    `select ${OPEN_NODE} from nodes where state in ('live', 'draining') order by started_at`,
-  );
+  return db.query<OpenNode>(openNodesOf(null));
+}
+
+/** The statement that reads them; `schema` is a name as SQL writes it, null that of the connection. */
+export function openNodesOf(schema: string | null): string {
+  const table = schema === null ? "nodes" : `${schema}.nodes`;
+  return `select ${OPEN_NODE} from ${table} where state in ('live', 'draining') order by started_at`;
 }
 
 /** The ids of the nodes of a host that were declared dead, the latest hundred. */

@@ -1,17 +1,17 @@
 import { SchedulerError } from "../model/errors.ts";
 import type { DatabaseSettings } from "../model/job.ts";
-import { connect, type Database } from "./connection.ts";
-import { openEmbedded, type EmbeddedServer, type MayStop } from "./embedded.ts";
+import { connect, type ConnectionAddress, type Database } from "./connection.ts";
+import { embeddedAddress, openEmbedded } from "./embedded.ts";
+import type { EmbeddedServer, MayStop } from "./embedded.ts";
 import { checkMigrated, migrate } from "./migrate.ts";
+import { openNodesOf, type OpenNode } from "./nodes.ts";
 import { missingRights } from "./missing-rights.ts";
 import { checkServerVersion } from "./server-version.ts";
 
-export interface StoreOptions {
+export interface ServerOptions {
   settings: DatabaseSettings;
   /** What `settings.url` means on this node; null: the embedded PostgreSQL. */
   url: string | null;
-  /** The schema belongs to the first project that is named here. */
-  project: string | null;
   /** Absolute path of the project. */
   root: string;
   stateDir: string;
@@ -19,6 +19,11 @@ export interface StoreOptions {
   applicationName: string;
   /** Default: 8. */
   maxConnections?: number;
+}
+
+export interface StoreOptions extends ServerOptions {
+  /** The schema belongs to the first project that is named here. */
+  project: string | null;
   /** False: a schema that is not up to date is refused instead. */
   migrate: boolean;
 }
@@ -40,18 +45,8 @@ const MAX_CONNECTIONS = 8;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { schema } = options.settings;
   await using opened = new AsyncDisposableStack();
-  const server = options.url === null ? opened.use(await startEmbedded(options)) : null;
-  const database = opened.use(
-    await connect({
-      url: options.url ?? server?.connection ?? "",
-      schema,
-      applicationName: options.applicationName,
-      maxConnections: options.maxConnections ?? MAX_CONNECTIONS,
-      // Of settings that were saved before, it is absent.
-      pooled: server === null && (options.settings.pooled ?? false),
-    }),
-  );
-  if (server === null) await checkServerVersion(database);
+  const store = opened.use(await openServer(options));
+  const { database } = store;
   try {
     if (options.migrate) await migrate(database, { schema });
     else await checkMigrated(database, { schema });
@@ -59,6 +54,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   } catch (error) {
     throw (await missingRights(database, error).catch(() => null)) ?? error;
   }
+  opened.move();
+  return store;
+}
+
+/**
+ * The same without a look at its tables, which may be missing, older or newer than ours.
+ *
+ * @throws SchedulerError `database_unavailable` | `database_failed` | `unsupported`
+ */
+export async function openServer(options: ServerOptions): Promise<Store> {
+  await using opened = new AsyncDisposableStack();
+  const server = options.url === null ? opened.use(await startEmbedded(options)) : null;
+  const url = options.url ?? server?.connection ?? "";
+  const database = opened.use(await connectTo(url, options));
+  if (server === null) await checkServerVersion(database);
   const resources = opened.move();
   return {
     database,
@@ -67,19 +77,41 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-function startEmbedded(options: StoreOptions): Promise<EmbeddedServer> {
+/**
+ * The same of an embedded server as it is: none is started, and none is stopped in the end. Null when
+ * it does not run.
+ *
+ * @throws SchedulerError `database_unavailable` | `database_failed` | `unsupported`
+ */
+export async function openRunning(options: ServerOptions): Promise<Store | null> {
+  if (options.url !== null) return openServer(options);
+  const address = await embeddedAddress(options);
+  if (address === null) return null;
+  const database = await connectTo(address, options);
+  const close = (): PromiseLike<void> => database[Symbol.asyncDispose]();
+  return { database, embedded: true, [Symbol.asyncDispose]: close };
+}
+
+function connectTo(url: string | ConnectionAddress, options: ServerOptions): Promise<Database> {
+  const { settings, applicationName, maxConnections = MAX_CONNECTIONS } = options;
+  return connect({
+    url,
+    schema: settings.schema,
+    applicationName,
+    maxConnections,
+    // Of settings that were saved before, it is absent.
+    pooled: options.url !== null && (settings.pooled ?? false),
+  });
+}
+
+function startEmbedded(options: ServerOptions): Promise<EmbeddedServer> {
   const { stateDir, root } = options;
   return openEmbedded({ stateDir, root, mayStop: hasNoLiveNode });
 }
 
 /** A node whose connection to the server is interrupted right now still counts on it. */
 export const hasNoLiveNode: MayStop = async (query) => {
-  const schemas = await query<{ schema: string }>(
-    `select relnamespace::regnamespace::text as schema
-       from pg_class join pg_attribute on attrelid = pg_class.oid
-      where relname = 'nodes' and relkind = 'r' and attname = 'lease_until'`,
-  );
-  for (const { schema } of schemas) {
+  for (const schema of await schemasWithNodes(query)) {
     const live = await query(
       `select from ${schema}.nodes
         where state in ('live', 'draining') and lease_until > clock_timestamp() limit 1`,
@@ -88,6 +120,25 @@ export const hasNoLiveNode: MayStop = async (query) => {
   }
   return true;
 };
+
+/** The nodes that have neither stopped nor been declared dead, whichever schema of the server they use. */
+export async function nodesOfAllSchemas(query: Parameters<MayStop>[0]): Promise<OpenNode[]> {
+  const nodes: OpenNode[] = [];
+  for (const schema of await schemasWithNodes(query)) {
+    nodes.push(...(await query<OpenNode>(openNodesOf(schema))));
+  }
+  return nodes;
+}
+
+/** Their names as SQL writes them. */
+async function schemasWithNodes(query: Parameters<MayStop>[0]): Promise<string[]> {
+  const schemas = await query<{ schema: string }>(
+    `select relnamespace::regnamespace::text as schema
+       from pg_class join pg_attribute on attrelid = pg_class.oid
+      where relname = 'nodes' and relkind = 'r' and attname = 'lease_until'`,
+  );
+  return schemas.map(({ schema }) => schema);
+}
 
 /** Two projects in one schema would each remove the other's jobs. */
 async function checkProject(database: Database, options: StoreOptions): Promise<void> {
