@@ -3,6 +3,7 @@ import { VERSION } from "../model/version.ts";
 import { flagsWithValue, normalizeArguments } from "./arguments.ts";
 import { registerCompletion } from "./completion.ts";
 import { makeContext } from "./context.ts";
+import { registerDatabase } from "./db.ts";
 import { EXIT_OK } from "./exit.ts";
 import { registerGitOps } from "./gitops.ts";
 import { registerJobs } from "./jobs.ts";
@@ -63,6 +64,7 @@ function assemble(run: Run, showHelp: (text: string) => void): Program {
   registerJobs(program, run);
   registerLedger(program, run);
   registerLogs(program, run);
+  registerDatabase(program, run);
   return program;
 }
 

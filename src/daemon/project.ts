@@ -4,13 +4,14 @@ import type { SchedulerSettings } from "../model/job.ts";
 import type { ValueSource } from "../model/request.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import type { ProjectPlace } from "../source/locate.ts";
-import type { Store } from "../store/open.ts";
+import type { ServerOptions, Store } from "../store/open.ts";
+import type { Queryable } from "../store/queryable.ts";
 import { resolveValue } from "../execute/secrets.ts";
 import { DEFAULTS, toSettings } from "../config/settings.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { InvalidConfig } from "../source/invalid-config.ts";
 import { loadConfig } from "../source/load.ts";
-import { openStore } from "../store/open.ts";
+import { openRunning, openServer, openStore } from "../store/open.ts";
 import { latestRevision } from "../store/revisions.ts";
 import { readSettings, saveSettings } from "./last-good.ts";
 
@@ -78,36 +79,76 @@ export async function openProjectStore(
   project: Pick<Project, "place" | "settings">,
   options: { applicationName: string; migrate: boolean; maxConnections?: number; url?: string },
 ): Promise<Store> {
+  const server = await serverOptions(project, options);
   const { settings, place } = project;
-  const url =
-    options.url ??
+  const { migrate } = options;
+  const store = await openStore({ ...server, project: settings.project, migrate });
+  if (server.url !== null) return store;
+  try {
+    await refuseOtherConfig(store.database, place);
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Opens the same database whatever is in it. With `start: false`, an embedded server is taken as it
+ * is, and null is returned when it does not run.
+ *
+ * @throws SchedulerError as `openServer`; `io` when what `database.url` names is not there
+ */
+export async function openProjectServer(
+  project: Pick<Project, "place" | "settings">,
+  options: { applicationName: string; maxConnections?: number; start: boolean },
+): Promise<Store | null> {
+  const server = await serverOptions(project, options);
+  return options.start ? openServer(server) : openRunning(server);
+}
+
+/** The address of the project's database; null: the embedded one. */
+export async function databaseUrl({
+  settings,
+  place,
+}: Pick<Project, "place" | "settings">): Promise<string | null> {
+  return (
     process.env["CRONVERGE_DATABASE_URL"] ??
-    (await valueOf(settings.database.url, place.configFile, "database.url"));
-  const store = await openStore({
+    valueOf(settings.database.url, place.configFile, "database.url")
+  );
+}
+
+async function serverOptions(
+  project: Pick<Project, "place" | "settings">,
+  options: { applicationName: string; maxConnections?: number; url?: string },
+): Promise<ServerOptions> {
+  const { settings, place } = project;
+  return {
     settings: settings.database,
-    url,
-    project: settings.project,
+    url: options.url ?? (await databaseUrl(project)),
     root: place.root,
     stateDir: place.stateDir,
     applicationName: options.applicationName,
-    migrate: options.migrate,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
-  });
-  if (url !== null) return store;
-  const other = await otherConfig(store, place).catch(async (error: unknown) => {
-    await store[Symbol.asyncDispose]();
-    throw error;
-  });
-  if (other === null) return store;
-  await store[Symbol.asyncDispose]();
+  };
+}
+
+/**
+ * An embedded database belongs to one config.
+ *
+ * @throws SchedulerError `project_mismatch`
+ */
+export async function refuseOtherConfig(db: Queryable, place: ProjectPlace): Promise<void> {
+  const other = await otherConfig(db, place);
+  if (other === null) return;
   throw new SchedulerError("project_mismatch", `${place.stateDir} holds the schedule of ${other}`, {
     help: "give this config a state of its own: --state-dir FOLDER",
   });
 }
 
 /** The config whose schedule the embedded database holds, where that is another file than this. */
-async function otherConfig(store: Store, { configFile }: ProjectPlace): Promise<string | null> {
-  const latest = await latestRevision(store.database);
+async function otherConfig(db: Queryable, { configFile }: ProjectPlace): Promise<string | null> {
+  const latest = await latestRevision(db);
   if (latest === null) return null;
   const [held, own] = await Promise.all(
     [latest.configFile, configFile].map((file) => realpath(file).catch(() => null)),

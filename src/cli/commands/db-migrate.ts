@@ -1,0 +1,66 @@
+import { openProjectStore } from "../../daemon/project.ts";
+import type { Project } from "../../daemon/project.ts";
+import { missingRights } from "../../store/missing-rights.ts";
+import {
+  ownSchemaVersion,
+  readMigrationState,
+  type AppliedMigration,
+} from "../../store/migrate.ts";
+import type { Store } from "../../store/open.ts";
+import type { DatabaseMigrateData } from "../../views/db-transfer.ts";
+import { renderMigrate } from "../../views/db-transfer.ts";
+import type { CommandContext } from "../context.ts";
+import { inUse, liveNodes, openDatabase, readDatabaseProject } from "../db-project.ts";
+import { toNodeItem } from "../node-items.ts";
+import type { CommandResult } from "../result.ts";
+
+/**
+ * `db migrate`: what `up` and `apply` do before anything else, by itself. Nodes that live are older
+ * than what is missing, and take nothing new once it is there: they are asked about first.
+ */
+export async function dbMigrate(
+  context: CommandContext,
+  { dryRun, live }: { dryRun: boolean; live: boolean },
+): Promise<CommandResult> {
+  const project = await readDatabaseProject(context);
+  await using store = await openDatabase(project);
+  const { from, missing } = await readState(store);
+  const nodes = await liveNodes(store.database, store.embedded);
+  if (missing.length > 0 && nodes.length > 0 && !live && !dryRun) throw inUse(nodes, LIVE_HELP);
+  if (missing.length > 0 && !dryRun) await migrateProject(project);
+  const data: DatabaseMigrateData = {
+    schema: store.database.schema,
+    from,
+    to: await ownSchemaVersion(),
+    migrations: missing.map(({ version, name }) => ({ version, name })),
+    dry_run: dryRun,
+    nodes: nodes.map(toNodeItem),
+  };
+  return {
+    data,
+    artifactType: "presentation_card",
+    title: dryRun ? "Database Migration (Dry Run)" : "Database Migration",
+    text: ({ color }) => renderMigrate(data, color),
+  };
+}
+
+const LIVE_HELP =
+  "once the schema is newer they end what they run and take nothing new; stop them first, or go on with --live and upgrade them";
+
+async function readState({
+  database,
+}: Store): Promise<{ from: number; missing: AppliedMigration[] }> {
+  try {
+    const { applied, missing } = await readMigrationState(database);
+    return { from: applied.at(-1)?.version ?? 0, missing };
+  } catch (error) {
+    throw (await missingRights(database, error).catch(() => null)) ?? error;
+  }
+}
+
+/** The one way to do it, which also keeps other projects out. */
+async function migrateProject(project: Project): Promise<void> {
+  const options = { applicationName: "cronverge cli", maxConnections: 1, migrate: true };
+  const store = await openProjectStore(project, options);
+  await store[Symbol.asyncDispose]();
+}
