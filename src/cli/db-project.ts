@@ -1,17 +1,24 @@
-import { openProjectServer, readProject } from "../daemon/project.ts";
+import { lookAtProject, openProjectServer } from "../daemon/project.ts";
 import type { Project } from "../daemon/project.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { sqlState, type Database } from "../store/connection.ts";
+import { InvalidConfig } from "../source/invalid-config.ts";
 import type { OpenNode } from "../store/nodes.ts";
 import type { Store } from "../store/open.ts";
 import type { CommandContext } from "./context.ts";
 import { displayName } from "./context.ts";
 
-/** The project of a command that looks at its database, whatever is in it. */
-export function readDatabaseProject({ locate }: CommandContext): Promise<Project> {
+/**
+ * The project of a command that cares for its database; nothing is written for it.
+ *
+ * @throws SchedulerError `config_not_found` | `config_invalid`
+ */
+export async function readDatabaseProject({ locate }: CommandContext): Promise<Project> {
   const place = locate();
-  return readProject(place, displayName(place.configFile));
+  const { loaded, settings } = await lookAtProject(place, displayName(place.configFile));
+  if (settings === null) throw new InvalidConfig(loaded);
+  return { place, loaded, settings };
 }
 
 /** Its database with whatever is in it; an embedded server is started. Closed by `await using`. */

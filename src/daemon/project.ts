@@ -34,16 +34,22 @@ export async function readProject(
   displayName: string,
   known?: LoadedConfig,
 ): Promise<Project> {
+  const { loaded, settings } = await lookAtProject(place, displayName, known);
+  if (settings === null) throw new InvalidConfig(loaded);
+  if (loaded.desired !== null) await saveSettings(place.stateDir, settings).catch(() => undefined);
+  return { place, loaded, settings };
+}
+
+/** The same without a trace; the settings are null where the file is broken and none was ever good. */
+export async function lookAtProject(
+  place: ProjectPlace,
+  displayName: string,
+  known?: LoadedConfig,
+): Promise<{ loaded: LoadedConfig; settings: SchedulerSettings | null }> {
   const { configFile, stateDir } = place;
   const reading = { configFile, displayName, nowMs: Date.now(), trusted: true };
   const loaded = known ?? (await loadConfig(reading));
-  if (loaded.desired !== null) {
-    await saveSettings(stateDir, loaded.desired.settings).catch(() => undefined);
-    return { place, loaded, settings: loaded.desired.settings };
-  }
-  const settings = await readSettings(stateDir);
-  if (settings !== null) return { place, loaded, settings };
-  throw new InvalidConfig(loaded);
+  return { loaded, settings: loaded.desired?.settings ?? (await readSettings(stateDir)) };
 }
 
 /**
