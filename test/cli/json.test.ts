@@ -31,6 +31,8 @@ const READING: [schema: string, line: string, code?: number][] = [
   ["playbooks-show", "core playbooks show cli_jobs"],
   ["nodes-list", "nodes list --all"],
   ["status", "status", 1],
+  ["db-status", "db status"],
+  ["doctor", "doctor", 1],
 ];
 
 test("what only reads keeps to the schema of its output, before and after an apply", async (t) => {
@@ -55,8 +57,10 @@ test("what only reads keeps to the schema of its output, before and after an app
   assert.match(String(of("revisions show 1", "source")), /^timezone: Europe\/Paris\njobs:\n/);
 
   const schemas = new Set(READING.map(([schema]) => schema));
-  // A line of `executions export` is no document: test/cli/export.test.ts.
-  const others = [...WRITING, "error", "execution"];
+  // A line of `executions export` is no document: test/cli/export.test.ts. Those of `db` need an
+  // embedded database: test/cli/database.test.ts.
+  const database = ["db-export", "db-import", "db-migrate", "db-stop"];
+  const others = [...WRITING, ...database, "error", "execution"];
   assert.deepEqual([...schemas, ...others].sort(), [...OUTPUT_SCHEMAS].sort());
   const { code, stdout, stderr } = await run("jobs show nobody");
   assert.deepEqual([code, stdout], [1, ""]);

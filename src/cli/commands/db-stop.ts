@@ -1,11 +1,10 @@
-import { databaseUrl } from "../../daemon/project.ts";
+import { databaseUrl, openProjectServer, type Project } from "../../daemon/project.ts";
 import { byEvidence } from "../../daemon/sweeper.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { findEmbeddedFacts, stopEmbedded } from "../../store/embedded.ts";
-import type { OpenNode } from "../../store/nodes.ts";
 import { nodesOfAllSchemas } from "../../store/open.ts";
 import type { CommandContext } from "../context.ts";
-import { inUse, readDatabaseProject } from "../db-project.ts";
+import { inUse, liveNodes, readDatabaseProject } from "../db-project.ts";
 import type { CommandResult } from "../result.ts";
 
 /** The JSON of `db stop`. */
@@ -33,20 +32,29 @@ export async function dbStop(context: CommandContext): Promise<CommandResult> {
   }
   const found = await findEmbeddedFacts(project.place);
   if (found === null || found.pid === null) return stopped(null);
-  const live: OpenNode[] = [];
+  await refuseLive(project);
   const outcome = await stopEmbedded({
     ...project.place,
+    // By evidence: the lease of a node that was killed goes on for a while.
     mayStop: async (query) => {
       const nodes = await byEvidence(await nodesOfAllSchemas(query), true);
-      live.push(...nodes.filter(({ expired }) => !expired));
-      return live.length === 0;
+      return nodes.every(({ expired }) => expired);
     },
   });
-  if (live.length > 0) throw inUse(live, "stop it first: Ctrl-C, or SIGTERM to its process");
   if (outcome !== "in_use") return stopped(outcome === "stopped" ? found.pid : null);
   throw new SchedulerError("database_in_use", "a scheduler or another command uses the database", {
     help: "the last one to end stops it; wait until they have ended",
   });
+}
+
+/** Says which node it is: else it is only known that somebody holds the database open. */
+async function refuseLive(project: Project): Promise<void> {
+  const options = { applicationName: "cronverge cli", maxConnections: 1, start: false };
+  const store = await openProjectServer(project, options);
+  if (store === null) return;
+  await using opened = store;
+  const live = await liveNodes(opened.database, true);
+  if (live.length > 0) throw inUse(live, "stop it first: Ctrl-C, or SIGTERM to its process");
 }
 
 function stopped(pid: number | null): CommandResult {
