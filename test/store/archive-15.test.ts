@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
-import { ArchiveReader } from "../../src/store/archive-reader.ts";
-import { readArchiveFile, writeArchiveFile } from "../../src/store/archive-file.ts";
-import { restoreArchive } from "../../src/store/archive-restore.ts";
-import { writeArchive } from "../../src/store/archive-write.ts";
-import { connect, type Database } from "../../src/store/connection.ts";
+import { connect } from "../../src/store/connection.ts";
 import { fillOddly } from "../helpers/archive-fill.ts";
+import { moveSchedule } from "../helpers/archive-move.ts";
 import { everyRow } from "../helpers/archive-rows.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { startInstalled } from "../helpers/installed-server.ts";
@@ -17,7 +13,6 @@ import { temporaryDirectory } from "../helpers/test-server.ts";
 /** Where Debian puts the oldest PostgreSQL that is supported. */
 const BIN = "/usr/lib/postgresql/15/bin";
 const skip = existsSync(BIN) ? false : `PostgreSQL 15 is not installed in ${BIN}`;
-const NEVER = new AbortController().signal;
 
 test("a schedule goes from PostgreSQL 18 to 15 and back, row by row", { skip }, async (t) => {
   await using opened = new AsyncDisposableStack();
@@ -26,23 +21,15 @@ test("a schedule goes from PostgreSQL 18 to 15 and back, row by row", { skip }, 
   const { database, address } = await testDatabase(t);
   await fillOddly(database);
   const before = await everyRow(database);
-  const file = join(directory, "export.gz");
 
   const server = opened.use(await startInstalled(BIN, directory));
   const options = { schema: "cronverge", applicationName: "test", maxConnections: 2 };
   const fifteen = opened.use(await connect({ ...options, url: server.connection, pooled: false }));
-  await move(file, { from: database, to: fifteen });
+  await moveSchedule(t, { from: database, to: fifteen });
   assert.deepEqual(await everyRow(fifteen), before);
 
   await database.query("drop schema cronverge cascade");
   const back = opened.use(await connect({ ...options, url: address, pooled: false }));
-  await move(file, { from: fifteen, to: back });
+  await moveSchedule(t, { from: fifteen, to: back });
   assert.deepEqual(await everyRow(back), before);
 });
-
-async function move(file: string, { from, to }: { from: Database; to: Database }): Promise<void> {
-  await writeArchiveFile(file, { replace: true, signal: NEVER }, (write) =>
-    writeArchive(from, { live: false, write }),
-  );
-  await restoreArchive(to, new ArchiveReader(readArchiveFile(file, NEVER)), { project: null });
-}

@@ -12,9 +12,10 @@ import {
 } from "../../src/store/archive-restore.ts";
 import { readContents } from "../../src/store/archive-tables.ts";
 import { writeArchive, type ArchiveSummary } from "../../src/store/archive-write.ts";
-import { connect, type Database } from "../../src/store/connection.ts";
+import type { Database } from "../../src/store/connection.ts";
 import { migrateInside, ownMigrations, ownRelations } from "../../src/store/migrate.ts";
 import { fillOddly, ODD_TEXTS } from "../helpers/archive-fill.ts";
+import { emptyDatabase } from "../helpers/archive-move.ts";
 import { everyRow } from "../helpers/archive-rows.ts";
 import { testDatabase, type TestDatabase } from "../helpers/database.ts";
 import { temporaryDirectory } from "../helpers/test-server.ts";
@@ -29,7 +30,7 @@ test("what was exported is imported row by row, and goes on where it stood", asy
   assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.deepEqual(await readdir(directory), ["export.gz"]);
 
-  const target = await emptyDatabase(t);
+  const target = (await emptyDatabase(t)).database;
   const restored = await importFrom(file, target, { project: "odd" });
   assert.deepEqual([restored.migrated, restored.rows], [[], rows]);
   assert.deepEqual(await everyRow(target), await everyRow(database));
@@ -58,7 +59,7 @@ test("an import goes into an empty schema only, and one that fails leaves nothin
   await importFrom(file, opened);
   assert.deepEqual(await everyRow(opened), before, "a schema that was only opened is empty");
 
-  const target = await emptyDatabase(t);
+  const target = (await emptyDatabase(t)).database;
   await assert.rejects(importFrom(file, target, { project: "mine" }), {
     code: "project_mismatch",
     message: /of the project "odd".*of "mine"/,
@@ -72,7 +73,7 @@ test("a file that is cut, changed, newer or another is refused", async (t) => {
   const { database, file } = await filled(t);
   await exportTo(file, database);
   const whole = await readFile(file);
-  const target = await emptyDatabase(t);
+  const target = (await emptyDatabase(t)).database;
   const refused = async (bytes: Buffer, error: object): Promise<void> => {
     await writeFile(file, bytes);
     await assert.rejects(importFrom(file, target), error);
@@ -120,7 +121,7 @@ test("a file that is cut, changed, newer or another is refused", async (t) => {
 
 test("an export of an older schema is imported as it was, and then migrated", async (t) => {
   const { database: newer } = await testDatabase(t);
-  const older = await emptyDatabase(t);
+  const older = (await emptyDatabase(t)).database;
   await older.transaction((tx) => migrateInside(tx, { schema: "cronverge", upTo: 1 }));
   await older.query(
     `insert into scheduled_jobs (id, job_name, schedule, spec, spec_hash, run_count, last_status)
@@ -147,7 +148,7 @@ test("a live export has no node that a new one could take for alive", async (t) 
     "update nodes set lease_until = clock_timestamp() + interval '1 hour', process_start = 'x'",
   );
   await exportTo(file, database, true);
-  const target = await emptyDatabase(t);
+  const target = (await emptyDatabase(t)).database;
   await importFrom(file, target);
   assert.deepEqual(
     await target.query(
@@ -207,16 +208,6 @@ async function directoryOf(t: TestContext): Promise<string> {
   const directory = await temporaryDirectory();
   t.after(() => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-/** A database without our schema. */
-async function emptyDatabase(t: TestContext): Promise<Database> {
-  const { database, address } = await testDatabase(t);
-  const options = { schema: "cronverge", applicationName: "test", maxConnections: 2 };
-  const empty = await connect({ ...options, url: address, pooled: false });
-  t.after(() => empty[Symbol.asyncDispose]());
-  await database.query("drop schema cronverge cascade");
-  return empty;
 }
 
 async function schemas(database: Database): Promise<unknown[]> {
