@@ -10,6 +10,10 @@ const ROLES = `
 A worker needs neither the config nor the plugins: set CRONVERGE_DATABASE_URL, and it runs what
 the others record, in the folder where it is started.`;
 
+const STATUS = `
+Exit code 1: no node is alive, a changed file was not taken, or a job crashed or is paused.
+With --here: no node of this machine is alive, or its changed file was not taken.`;
+
 /** Registers the commands about the file and what is made of it. */
 export function registerGitOps(program: Program, run: Run): void {
   program
@@ -39,7 +43,12 @@ export function registerGitOps(program: Program, run: Run): void {
   program
     .command("status")
     .description("show nodes, the revision in force, what runs and what is due")
-    .action(() => run(async (context) => (await import("./commands/status.ts")).status(context)));
+    .option("--here", "judge by the node of this machine or container alone: for its health check")
+    .option("--schema <name>", "of the database, for --here and a worker without a config")
+    .addHelpText("after", STATUS)
+    .action((options) =>
+      run(async (context) => (await import("./commands/status.ts")).status(context, options)),
+    );
   registerNodes(program, run);
   registerRevisions(program, run);
   program

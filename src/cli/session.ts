@@ -1,18 +1,23 @@
+import { existsSync } from "node:fs";
 import type { SchedulerSettings } from "../model/job.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import type { Store } from "../store/open.ts";
 import type { Database } from "../store/connection.ts";
 import type { Project } from "../daemon/project.ts";
-import { openProjectStore, readProject } from "../daemon/project.ts";
+import { openProjectStore, projectWithoutConfig, readProject } from "../daemon/project.ts";
 import { displayName } from "./context.ts";
 import type { CommandContext } from "./context.ts";
 
-/** An open project: its config as found and its database. Closed by `await using`. */
-export interface Session extends AsyncDisposable {
-  project: Project;
+/** The database of a project, and what its settings say. Closed by `await using`. */
+export interface DatabaseSession extends AsyncDisposable {
   settings: SchedulerSettings;
   store: Store;
   database: Database;
+}
+
+/** An open project: its config as found and its database. */
+export interface Session extends DatabaseSession {
+  project: Project;
 }
 
 /**
@@ -35,9 +40,32 @@ export async function openSession(
     migrate: true,
     maxConnections: 2,
   });
+  return { project, ...sessionOf(store, project.settings) };
+}
+
+/**
+ * Opens the database of a node as that node finds it: by its config, or, for a worker that has none,
+ * by the environment. It changes nothing there.
+ */
+export async function openNodeSession(
+  { locateOrHere }: CommandContext,
+  options: { schema?: string },
+): Promise<DatabaseSession> {
+  const place = locateOrHere();
+  const project = existsSync(place.configFile)
+    ? await readProject(place, displayName(place.configFile))
+    : projectWithoutConfig(place, options);
+  const store = await openProjectStore(project, {
+    applicationName: "cronverge cli",
+    migrate: false,
+    maxConnections: 2,
+  });
+  return sessionOf(store, project.settings);
+}
+
+function sessionOf(store: Store, settings: SchedulerSettings): DatabaseSession {
   return {
-    project,
-    settings: project.settings,
+    settings,
     store,
     database: store.database,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

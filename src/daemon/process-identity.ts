@@ -1,4 +1,5 @@
 import { readlinkSync } from "node:fs";
+import { hostname } from "node:os";
 import { processStartTime } from "../execute/probe.ts";
 
 /**
@@ -19,6 +20,18 @@ export function sharesPids(identity: string): boolean {
 /** Whether the process with that identity started since this machine did, as far as that is known. */
 export function sharesBoot(identity: string, own: string): boolean {
   return bootOf(identity) === bootOf(own);
+}
+
+/** Whether the process of a node runs on this machine, or in this container. */
+export async function runsHere(node: {
+  host: string;
+  processStart: string | null;
+}): Promise<boolean> {
+  const { host, processStart } = node;
+  if (host !== hostname()) return false;
+  const own = await processIdentity(process.pid);
+  if (own === null || processStart === null) return true;
+  return sharesPids(processStart) && sharesBoot(processStart, own);
 }
 
 /** A start time is `boot id:ticks`; another boot id is another machine, or a restart of this one. */

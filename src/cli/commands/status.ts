@@ -3,8 +3,11 @@ import type { JobExecution } from "../../store/executions.ts";
 import { readRetrying } from "../../store/executions.ts";
 import { readHistory } from "../../store/history.ts";
 import type { ScheduledJob } from "../../store/jobs.ts";
+import type { OpenNode } from "../../store/nodes.ts";
 import { listJobs, readOutcomes } from "../../store/jobs.ts";
+import { runsHere } from "../../daemon/process-identity.ts";
 import { nodesByEvidence } from "../../daemon/sweeper.ts";
+import { SchedulerError } from "../../model/errors.ts";
 import { keepsClock, runsJobs, takesJobs } from "../../model/node-role.ts";
 import { latestRevision } from "../../store/revisions.ts";
 import type { NodeItem } from "../../views/nodes.ts";
@@ -16,21 +19,41 @@ import { toHistoryEntry } from "../history-entries.ts";
 import { toNodeItem } from "../node-items.ts";
 import type { CommandResult } from "../result.ts";
 import { toRevisionItem } from "../revision-items.ts";
-import type { Session } from "../session.ts";
-import { openSession } from "../session.ts";
+import type { DatabaseSession } from "../session.ts";
+import { openNodeSession, openSession } from "../session.ts";
 import { upcomingRuns } from "../upcoming.ts";
 
 const NEXT_SHOWN = 5;
 const RUNNING_SHOWN = 100;
 const RETRYING_SHOWN = 10;
 
+export interface StatusCommandOptions {
+  /** Judges by the nodes of this machine or container alone, and by no job. */
+  here?: boolean | undefined;
+  /** Of the database of a worker without a config; only with `here`. */
+  schema?: string | undefined;
+}
+
 /**
  * `status`: whether the schedule is kept. It fails with no live node, a bad file, or a job that
  * crashed or is paused; a run that failed is shown, and no reason to restart the scheduler.
+ *
+ * With `here`, whether the node of this machine does its part: what ails the schedule elsewhere is no
+ * reason to replace a container that works.
  */
-export async function status(context: CommandContext): Promise<CommandResult> {
-  await using session = await openSession(context);
-  const data = await readStatus(session);
+export async function status(
+  context: CommandContext,
+  { here = false, schema }: StatusCommandOptions = {},
+): Promise<CommandResult> {
+  if (schema !== undefined && !here) {
+    throw new SchedulerError("usage", "--schema is for --here, on a worker without a config", {
+      help: "name it in the config: database.schema",
+    });
+  }
+  await using session = await (here
+    ? openNodeSession(context, schema === undefined ? {} : { schema })
+    : openSession(context));
+  const data = await readStatus(session, { here });
   const { timezone } = session.settings;
   const nowMs = Date.now();
   return {
@@ -42,8 +65,12 @@ export async function status(context: CommandContext): Promise<CommandResult> {
   };
 }
 
-async function readStatus({ database, store, settings }: Session): Promise<StatusData> {
-  const nodes = (await nodesByEvidence(database, store.embedded)).map(toNodeItem);
+async function readStatus(
+  { database, store, settings }: DatabaseSession,
+  { here }: { here: boolean },
+): Promise<StatusData> {
+  const open = await nodesByEvidence(database, store.embedded);
+  const nodes = (here ? await onlyHere(open) : open).map(toNodeItem);
   const jobs = await listJobs(database);
   const latest = await latestRevision(database);
   const running = await readOpen(database, "running");
@@ -54,7 +81,7 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
     ({ runtimeStatus, pausedAt }) => runtimeStatus === "crashed" && pausedAt === null,
   );
   const enabled = jobs.filter((job) => job.enabled).length;
-  const problems = problemsOf(nodes, [...crashed, ...paused]);
+  const problems = here ? problemsHere(nodes) : problemsOf(nodes, [...crashed, ...paused]);
   return {
     healthy: problems.length === 0,
     problems,
@@ -85,7 +112,7 @@ async function readStatus({ database, store, settings }: Session): Promise<Statu
 
 /** A job that rests on purpose is nobody's concern, and one that is paused is told of as such. */
 async function readFailing(
-  database: Session["database"],
+  database: DatabaseSession["database"],
   jobs: readonly ScheduledJob[],
 ): Promise<StatusData["failing"]> {
   const candidates = jobs.filter(
@@ -105,7 +132,7 @@ async function readFailing(
 }
 
 function readOpen(
-  database: Session["database"],
+  database: DatabaseSession["database"],
   state: "running" | "pending",
 ): Promise<{ entries: JobExecution[]; total: number }> {
   return readHistory(database, { jobId: null, states: [state], limit: RUNNING_SHOWN });
@@ -124,13 +151,26 @@ function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]
         : "no node runs jobs; start one: cronverge up --role worker",
     );
   }
-  for (const node of schedulers) {
-    const [first] = node.reload_diagnostics;
-    if (first === undefined) continue;
-    const place = `${first.file}:${first.line}:${first.column}`;
-    problems.push(`${place}  ${first.message} (the last good state goes on)`);
-  }
-  return [...problems, ...crashed.map(crashedProblem)];
+  return [...problems, ...schedulers.flatMap(reloadProblem), ...crashed.map(crashedProblem)];
+}
+
+async function onlyHere(nodes: readonly OpenNode[]): Promise<OpenNode[]> {
+  const marked = await Promise.all(nodes.map(async (node) => ((await runsHere(node)) ? node : [])));
+  return marked.flat();
+}
+
+function problemsHere(nodes: readonly NodeItem[]): string[] {
+  // A process that runs what it was asked for, as `jobs run` does, is no scheduler.
+  const live = nodes.filter((node) => node.live && node.role !== "once");
+  if (live.length === 0) return ["no node of this machine is alive; start one: cronverge up"];
+  return live.flatMap(reloadProblem);
+}
+
+function reloadProblem({ reload_diagnostics }: NodeItem): string[] {
+  const [first] = reload_diagnostics;
+  if (first === undefined) return [];
+  const place = `${first.file}:${first.line}:${first.column}`;
+  return [`${place}  ${first.message} (the last good state goes on)`];
 }
 
 function crashedProblem(job: ScheduledJob): string {
