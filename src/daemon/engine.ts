@@ -35,10 +35,10 @@ import { sweepOnce, sweeperStep } from "./sweeper.ts";
 import { Worker } from "./worker.ts";
 
 /** Time to end and record the runs that were cut; longer than the grace of most jobs. */
-const LAST_WORDS_MS = 20_000;
+export const LAST_WORDS_MS: number = 20_000;
 
 /** Time to record the runs whose launcher was ended with them. */
-const RECORD_MS = 5_000;
+export const RECORD_MS: number = 5_000;
 
 export interface EngineOptions {
   project: Pick<Project, "place" | "settings">;

@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { normalizeArguments, flagsWithValue } from "../../src/cli/arguments.ts";
-import { describedProgram } from "../../src/cli/program.ts";
 import { PLAYBOOKS, renderPlaybook } from "../../src/views/playbook.ts";
+import { parseCommandLine, shellLines } from "../helpers/command-line.ts";
 
 /** Lines in which a command line stands alone, or behind what it is for. */
 const GOLDEN_LINE = /(?:^|\s{2})(cronverge [^`]*)$/;
-
-/** Lines of a shell, which may begin with a prompt. */
-const SHELL_BLOCK = /```sh\n(.*?)```/gs;
 
 test("every command line that outputs and documents advise is one that the program knows", async () => {
   const golden = globSync("test/golden/{explain,why,backfill}/*.txt").flatMap((file) =>
@@ -28,32 +24,15 @@ test("every command line that outputs and documents advise is one that the progr
   const numbers = [golden.length, documented.length, playbooks.length];
   assert.ok(Math.min(...numbers) >= 5, `lines were found: ${numbers.join(", ")}`);
   for (const { file, line } of [...golden, ...documented, ...playbooks]) {
-    await assert.doesNotReject(parse(line), `${file}: ${line}`);
+    await assert.doesNotReject(parseCommandLine(line), `${file}: ${line}`);
   }
 });
 
 test("a command line that the program does not know is refused", async () => {
   for (const line of ["cronverge jobs histroy", "cronverge jobs run --bogus", "cronverge why"]) {
-    await assert.rejects(parse(line), line);
+    await assert.rejects(parseCommandLine(line), line);
   }
 });
-
-function shellLines(text: string): string[] {
-  return [...text.matchAll(SHELL_BLOCK)]
-    .flatMap(([, block = ""]) => block.split("\n"))
-    .filter((line) => line.startsWith("cronverge "));
-}
-
-/** Runs nothing; rejects where the program would refuse the line. */
-async function parse(line: string): Promise<void> {
-  const program = describedProgram();
-  const [command = ""] = line.split(/\s+(?:#|>|\||&&)/);
-  const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
-    ([, quoted, bare]) => quoted ?? bare ?? "",
-  );
-  const given = normalizeArguments(words.slice(1), flagsWithValue(program.options));
-  await program.parseAsync(given, { from: "user" });
-}
 
 function read(file: string): string {
   return readFileSync(file, "utf8");
