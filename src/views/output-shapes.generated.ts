@@ -24,6 +24,36 @@ export const OUTPUT_SHAPES: Record<
     "title": "Configuration Check",
     "data": "file, ok, errors, warnings, jobs, diagnostics[]{severity, rule, message, help, file, line, column, end_line, end_column}"
   },
+  "db export": {
+    "artifactType": "presentation_card",
+    "title": "Database Export",
+    "data": "file, bytes, exported_at, live, program, server_version, schema, schema_version, project, tables[]{table, rows}, total_rows, left_out[]"
+  },
+  "db import": {
+    "artifactType": "presentation_card",
+    "title": "Database Import",
+    "data": "file, exported_at, live, program, server_version, schema, exported_schema_version, schema_version, migrated[], project, tables[]{table, rows}, total_rows"
+  },
+  "db migrate": {
+    "artifactType": "presentation_card",
+    "title": "Database Migration | Database Migration (Dry Run)",
+    "data": "schema, from, to, migrations[]{version, name}, dry_run, nodes[]{id, host, pid, role, version, concurrency, state, live, revision, config_file, started_at, reload_failed_at, reload_diagnostics[]{severity, rule, message, help, file, line, column, end_line, end_column}}"
+  },
+  "db status": {
+    "artifactType": "presentation_card",
+    "title": "Database Status",
+    "data": "kind, address, directory, exists, running, pid, server_version, schema, schema_version, program_schema_version, project, config_project, size_bytes, tables[]{name, bytes, rows}, connections{used, allowed}, nodes[]{id, host, pid, role, version, concurrency, state, live, revision, config_file, started_at, reload_failed_at, reload_diagnostics[]{severity, rule, message, help, file, line, column, end_line, end_column}}"
+  },
+  "db stop": {
+    "artifactType": "text",
+    "title": "Database Stop",
+    "data": "stopped, pid, message"
+  },
+  "doctor": {
+    "artifactType": "presentation_card",
+    "title": "Doctor",
+    "data": "healthy, wrong, hints, findings[]{area, check, level, message, help}"
+  },
   "explain": {
     "artifactType": "presentation_card",
     "title": "Explain: …",
