@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { stopBundler } from "../../src/source/bundle.ts";
 import type { Cleanup } from "../../test/helpers/database.ts";
 import { globalSetup, globalTeardown } from "../../test/helpers/global-setup.ts";
@@ -8,11 +8,15 @@ export type Proof = (t: Cleanup, quick: boolean) => Promise<boolean>;
 
 /**
  * Runs the proofs that the command line asks for by `--only a,b`, or all, each with a server of
- * PostgreSQL at hand; `--quick` for the sizes of the tests. Ends the process: 1 where one does not hold.
+ * PostgreSQL at hand; `--quick` for the sizes of the tests. `own` are options that the proofs read
+ * themselves. Ends the process: 1 where one does not hold.
  */
-export async function runProofs(proofs: Readonly<Record<string, Proof>>): Promise<never> {
+export async function runProofs(
+  proofs: Readonly<Record<string, Proof>>,
+  own: ParseArgsOptionsConfig = {},
+): Promise<never> {
   const { values } = parseArgs({
-    options: { only: { type: "string" }, quick: { type: "boolean", default: false } },
+    options: { ...own, only: { type: "string" }, quick: { type: "boolean", default: false } },
   });
   await globalSetup();
   for (const name of values.only?.split(",") ?? Object.keys(proofs)) {

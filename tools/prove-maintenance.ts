@@ -1,0 +1,60 @@
+// Proves at full size what docs/maintenance.md says of the clean-ups: that they finish, do what they
+// said they would do, and leave another job its time: npm run prove:maintenance [-- --rows 20000].
+import { parseArgs } from "node:util";
+import { proveMaintenance, type CleanupFound, type MaintenanceFound } from "./prove/maintenance.ts";
+import { runProofs, say, type Proof } from "./prove/proofs.ts";
+
+const OPTIONS = { rows: { type: "string" } } as const;
+const { values } = parseArgs({ options: OPTIONS, strict: false });
+
+const PROOFS: Record<string, Proof> = {
+  cleanups: async (t, quick) => {
+    const rows = Number(values.rows ?? (quick ? 20_000 : 1_000_000));
+    const found = await proveMaintenance(t, { rows });
+    const tenth = Math.ceil(rows / 10);
+    say(
+      `${rows} lines of logs and executions, ${tenth} sessions: made in ${seconds(found.seededMs)}`,
+    );
+    for (const cleanup of found.cleanups) say(cleanupLine(cleanup));
+    say(`retention: ${found.pruned} executions deleted, ${found.unpruned} left`);
+    say(`all ended after ${seconds(found.tookMs)}`);
+    const late = found.lateMs.toSorted((a, b) => a - b);
+    const at = (part: number): string =>
+      `${Math.round(late[Math.floor(late.length * part)] ?? 0)} ms`;
+    const max = Math.round(late.at(-1) ?? Number.NaN);
+    say(
+      `the job of each second: ${late.length} starts, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${max} ms late, ${found.missed} missed`,
+    );
+    return holds(found, max);
+  },
+};
+
+await runProofs(PROOFS, OPTIONS);
+
+/** The two that close sessions share them, and so do the two that delete old lines. */
+function holds({ cleanups, unpruned, missed }: MaintenanceFound, maxLateMs: number): boolean {
+  const done = new Map(cleanups.map((cleanup) => [cleanup.name, cleanup]));
+  const processed = (...names: string[]): number =>
+    names.reduce((sum, name) => sum + (done.get(name)?.processed ?? Number.NaN), 0);
+  const expected = (name: string): number => done.get(name)?.expected ?? Number.NaN;
+  return (
+    cleanups.every(({ status, failed }) => status === "success" && failed === 0) &&
+    processed("cleanup-sessions", "cleanup_inactive_sessions") ===
+      expected("cleanup_inactive_sessions") &&
+    processed("log-cleanup", "database_cleanup") === expected("database_cleanup") &&
+    processed("cleanup_empty_contexts") === expected("cleanup_empty_contexts") &&
+    processed("behavioral_analysis") === expected("behavioral_analysis") &&
+    processed("malicious_ip_blacklist") === expected("malicious_ip_blacklist") &&
+    unpruned === 0 &&
+    missed === 0 &&
+    maxLateMs <= 1_000
+  );
+}
+
+function cleanupLine({ name, status, message, expected, tookMs }: CleanupFound): string {
+  return `${name}: ${status} in ${seconds(tookMs)}, ${expected} found before: ${message}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
