@@ -52,9 +52,9 @@ function fillings(rows: number): Filling[] {
       into: `user_sessions (session_id, last_activity_at, started_at, ip_address, is_scanner,
         fingerprint_hash)`,
       select: `'s' || n, now() - (n % 4) * interval '20 hours', now() - (n % 23) * interval '1 hour',
-        case when n % 100 = 0 then '198.51.100.' || n % 7
+        case when n % 20 = 0 then '198.51.100.' || n % 3
              else '203.0.' || n % 250 || '.' || n / 250 % 250 end,
-        n % 100 = 0, 'f' || n % 1000`,
+        n % 20 = 0, 'f' || n % 1000`,
       count: tenth,
     },
     {

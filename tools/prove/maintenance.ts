@@ -86,6 +86,28 @@ export async function proveMaintenance(
   return { seededMs, tookMs, cleanups, ...(await readSteady(database, rows)) };
 }
 
+/**
+ * Whether all that was found before was done, and no due time missed. The two that close sessions share
+ * them, and so do the two that delete old lines.
+ */
+export function didAll({ cleanups, unpruned, missed }: MaintenanceFound): boolean {
+  const all = new Map(cleanups.map((cleanup) => [cleanup.name, cleanup]));
+  const did = (name: string, ...others: string[]): boolean => {
+    const done = [name, ...others].map((one) => all.get(one)?.processed ?? Number.NaN);
+    return done.reduce((sum, count) => sum + count, 0) === all.get(name)?.expected;
+  };
+  return (
+    cleanups.every(({ status, failed }) => status === "success" && failed === 0) &&
+    did("cleanup_inactive_sessions", "cleanup-sessions") &&
+    did("database_cleanup", "log-cleanup") &&
+    did("cleanup_empty_contexts") &&
+    did("behavioral_analysis") &&
+    did("malicious_ip_blacklist") &&
+    unpruned === 0 &&
+    missed === 0
+  );
+}
+
 /** What each would do, before any of them did anything. */
 async function observeAll(database: Database): Promise<number[]> {
   const found: number[] = [];
