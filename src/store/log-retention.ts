@@ -83,7 +83,8 @@ async function deleteAll(
       db.query<{ deleted: number; edge: Date }>(DELETE_OLD, parameters, { idempotent: true }),
     );
     count += row?.deleted ?? 0;
-    if ((row?.deleted ?? 0) < BATCH) return { count, until: row?.edge ?? null };
+    // A batch that is not full may be one of which another clean-up took a part.
+    if ((row?.deleted ?? 0) === 0) return { count, until: row?.edge ?? null };
   }
   return { count, until: null };
 }

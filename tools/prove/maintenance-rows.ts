@@ -39,7 +39,8 @@ function fillings(rows: number): Filling[] {
       // A quarter each: old lines of jobs and of a user, lines of nobody, lines to be kept.
       select: `'INFO', 'job', 'line ' || n,
         (array[null, 'ann', 'gone-' || n % 50, 'ann'])[n % 4 + 1],
-        now() - case when n % 4 < 2 then interval '40 days' else interval '2 days' end`,
+        now() - case when n % 4 < 2 then interval '40 days' else interval '2 days' end
+          - n * interval '1 ms'`,
       count: rows,
     },
     {
@@ -51,7 +52,7 @@ function fillings(rows: number): Filling[] {
     {
       into: `user_sessions (session_id, last_activity_at, started_at, ip_address, is_scanner,
         fingerprint_hash)`,
-      select: `'s' || n, now() - (n % 4) * interval '20 hours', now() - (n % 23) * interval '1 hour',
+      select: `'s' || n, now() - (n % 4) * interval '20 hours' - n * interval '1 ms', now() - (n % 23) * interval '1 hour',
         case when n % 20 = 0 then '198.51.100.' || n % 3
              else '203.0.' || n % 250 || '.' || n / 250 % 250 end,
         n % 20 = 0, 'f' || n % 1000`,
@@ -59,7 +60,7 @@ function fillings(rows: number): Filling[] {
     },
     {
       into: "user_contexts (context_id, user_id, name, created_at)",
-      select: "'c' || n, 'ann', '', now() - interval '2 days'",
+      select: "'c' || n, 'ann', '', now() - interval '2 days' - n * interval '1 ms'",
       count: tenth,
     },
     {

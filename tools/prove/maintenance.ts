@@ -50,7 +50,7 @@ const CONFIG = `project: maintenance
 node: {concurrency: 16}
 retention: {logs: 3650d}
 jobs:
-  steady: {schedule: {every: 1s}, command: ["true"]}
+  steady: {schedule: {every: 1s}, overlap: allow, command: ["true"]}
 ${CLEANUPS.map((name) => `  ${name}: {schedule: "0 0 1 1 *", timeout: 1h, enforce: true}`).join("\n")}
 `;
 
