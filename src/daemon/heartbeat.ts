@@ -4,6 +4,7 @@ import type { Abandoned } from "../store/bury.ts";
 import type { Database } from "../store/connection.ts";
 import type { Renewal } from "../store/nodes.ts";
 import { monotonicMs } from "../execute/launcher-client.ts";
+import { burial } from "./abandoned.ts";
 import { abandonExecutions } from "../store/bury.ts";
 import { releaseClaims } from "../store/release.ts";
 import { renewNode } from "../store/nodes.ts";
@@ -78,7 +79,7 @@ async function settleLost(
   const unused = rows.filter((row) => !row.started || !worker.mayHaveRun(row.id));
   if (unused.length > 0) await releaseClaims(database, unused);
   const used = rows.filter((row) => !unused.includes(row));
-  const options = { reason: LOST_REASON, deadlineMs: leaseMs / 3 };
+  const options = { ...burial(LOST_REASON), deadlineMs: leaseMs / 3 };
   const abandoned = await abandonExecutions(database, used, options);
   if (abandoned.length > 0) onAbandoned(abandoned);
 }

@@ -22,6 +22,9 @@ export interface LimitsOptions {
   emit: (event: SchedulerEvent) => void;
 }
 
+/** The line that `logs search "job failed"` finds. */
+const PAST_DEADLINE = `Job failed (timed_out): ${REASONS.deadline}`;
+
 /**
  * Looks for what waits longer than it may: tells of what is late, ends what is past its deadline.
  * The same on every node; each row is taken by one. Returns the ms until the next look.
@@ -31,7 +34,7 @@ export function limitsStep(options: LimitsOptions): () => Promise<number> {
   return async () => {
     const late = await takeLate(database);
     for (const execution of late) tellLate(execution, options);
-    const past = await endPastDeadline(database);
+    const past = await endPastDeadline(database, PAST_DEADLINE);
     for (const execution of past) tellPastDeadline(execution, options);
     // Keys are free, and something may wait in the outbox.
     if (late.length + past.length > 0) await wakeNodes(database);
@@ -51,8 +54,7 @@ function tellLate(execution: LateExecution, { logs, emit }: LimitsOptions): void
 
 function tellPastDeadline(execution: PastDeadline, { logs, emit }: LimitsOptions): void {
   const { id: executionId, jobName, paused } = execution;
-  const line = schedulerLine("error", `Job failed (timed_out): ${REASONS.deadline}`);
-  logs.write(toEntries(execution, paused === null ? [line] : [line, pauseLine(paused)]));
+  if (paused !== null) logs.write(toEntries(execution, [pauseLine(paused)]));
   emit({ type: "deadline_passed", executionId, jobName });
   if (paused !== null) emit({ type: "job_paused", executionId, jobName, message: paused });
 }

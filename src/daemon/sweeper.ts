@@ -7,7 +7,7 @@ import { sweepTagged } from "../execute/sweep.ts";
 import { buryNode } from "../store/bury.ts";
 import { openNodes } from "../store/nodes.ts";
 import { wakeNodes } from "../store/trigger.ts";
-import { tellAbandoned } from "./abandoned.ts";
+import { burial, tellAbandoned } from "./abandoned.ts";
 import { sweepBuried } from "./buried.ts";
 import type { Node } from "./node.ts";
 import { processIdentity, sharesBoot, sharesPids } from "./process-identity.ts";
@@ -89,7 +89,7 @@ async function bury(
   { onlyExpired }: { onlyExpired: boolean },
 ): Promise<void> {
   const reason = "node_died";
-  const abandoned = await buryNode(database, node.id, { reason, onlyExpired });
+  const abandoned = await buryNode(database, node.id, { ...burial(reason), onlyExpired });
   await tellAbandoned(abandoned, { database, emit, reason });
   await wakeNodes(database);
 }

@@ -19,6 +19,12 @@ export interface Abandoned extends Ending {
   maxAttempts: number;
 }
 
+/** Why attempts are abandoned, and what the log says of those that were the last, written with the end. */
+export interface Burial {
+  reason: ReasonCode;
+  lineOf?: (attempt: { attempt: number; maxAttempts: number }) => FinishedAttempt["line"];
+}
+
 /**
  * Declares a node dead and releases its rows in one transaction: what had not started goes back to
  * pending, what had is abandoned, and tried again where an attempt is left. With `onlyExpired`, a
@@ -27,7 +33,7 @@ export interface Abandoned extends Ending {
 export async function buryNode(
   db: Database,
   nodeId: string,
-  options: { reason: ReasonCode; onlyExpired: boolean },
+  options: Burial & { onlyExpired: boolean },
 ): Promise<Abandoned[]> {
   return db.transaction(
     async (tx) => {
@@ -48,7 +54,7 @@ export async function buryNode(
         `${LOST} where e.node_id = $1 and e.status = 'running' order by e.id`,
         [nodeId],
       );
-      return toAbandoned(rows, await finishInside(tx, toFinished(rows, options.reason)));
+      return toAbandoned(rows, await finishInside(tx, toFinished(rows, options)));
     },
     { idempotent: true },
   );
@@ -58,12 +64,12 @@ export async function buryNode(
 export async function abandonExecutions(
   db: Database,
   items: { id: string; fence: number }[],
-  options: { reason: ReasonCode; deadlineMs: number },
+  options: Burial & { deadlineMs: number },
 ): Promise<Abandoned[]> {
-  const { reason, deadlineMs } = options;
+  const { deadlineMs } = options;
   if (items.length === 0) return [];
   const found = await readLost(db, items);
-  const ended = await finishExecutions(db, toFinished(found, reason), { deadlineMs });
+  const ended = await finishExecutions(db, toFinished(found, options), { deadlineMs });
   return toAbandoned(found, ended);
 }
 
@@ -90,11 +96,12 @@ function readLost(db: Queryable, items: { id: string; fence: number }[]): Promis
   );
 }
 
-function toFinished(rows: readonly LostRow[], reason: ReasonCode): FinishedAttempt[] {
+function toFinished(rows: readonly LostRow[], { reason, lineOf }: Burial): FinishedAttempt[] {
   const outcome = attemptOutcome({ status: "abandoned", reason });
-  return rows.map(({ id, fence, attempt, retry }) => {
+  return rows.map(({ id, fence, attempt, maxAttempts, retry }) => {
     const retryAfterMs = retryPauseMs(retry, { attempt, random: Math.random() });
-    return { id, fence, outcome, retryAfterMs };
+    const line = lineOf?.({ attempt, maxAttempts });
+    return { id, fence, outcome, retryAfterMs, ...(line === undefined ? {} : { line }) };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from "./connection.ts";
+import { endLineRows } from "./finish-line.ts";
 import type { Ending } from "./finish.ts";
 import { dismissWaiting } from "./pause.ts";
 import { SETTLE } from "./settle.ts";
@@ -15,9 +16,15 @@ export interface PastDeadline extends Omit<Ending, "retryAt"> {
 /** What one look can end; the rest ends at the next. */
 const MOST = 500;
 
-/** Ends what waited, for a slot or for its next attempt, until its deadline had passed. */
-export async function endPastDeadline(db: Database): Promise<PastDeadline[]> {
-  const ended = await db.query<PastDeadline>(END_PAST_DEADLINE, [MOST], { idempotent: true });
+/**
+ * Ends what waited, for a slot or for its next attempt, until its deadline had passed. The log says so
+ * in the words of `line`, written with the end.
+ */
+export async function endPastDeadline(
+  db: Database,
+  line: string | null = null,
+): Promise<PastDeadline[]> {
+  const ended = await db.query<PastDeadline>(END_PAST_DEADLINE, [MOST, line], { idempotent: true });
   const pausing = ended.filter(({ paused }) => paused !== null);
   await dismissWaiting(
     db,
@@ -45,8 +52,10 @@ ended as (
      set status = 'timed_out', reason = 'deadline', error = e.errors -> -1 ->> 'error',
          holds_key = false, finished_at = clock_timestamp()
     from picked p where e.id = p.id
-  returning e.*, p.job_name as present_name),
-${SETTLE}
+  returning e.*, p.job_name as present_name, clock_timestamp() as line_at, 'error' as line_level,
+            $2::text as line),
+${SETTLE},
+${endLineRows("ended")}
 select e.id, e.present_name as "jobName", e.trace_id as "traceId", e.attempt,
        p.crashed as paused, exists (select from told) as told
   from ended e left join paused p on p.bad_id = e.id`;
