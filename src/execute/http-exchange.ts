@@ -17,6 +17,8 @@ export interface Reply {
   status: number;
   /** At most 64 KiB of it. */
   body: string;
+  /** There was more. */
+  cut: boolean;
 }
 
 const MAX_BODY_BYTES = 65_536;
@@ -33,7 +35,7 @@ export async function exchange(request: ResolvedRequest, signal: AbortSignal): P
     const location = response.headers.get("location");
     const wanted = request.expect.includes(response.status);
     if (wanted || left <= 0 || !REDIRECTS.has(response.status) || location === null) {
-      return { status: response.status, body: await readBody(response) };
+      return { status: response.status, ...(await readBody(response)) };
     }
     await response.body?.cancel();
     hop = redirected(hop, { status: response.status, to: httpUrl(new URL(location, url).href) });
@@ -70,8 +72,8 @@ function redirected(
   return { ...request, url: to.href, method, headers, body };
 }
 
-async function readBody(response: Response): Promise<string> {
-  if (response.body === null) return "";
+async function readBody(response: Response): Promise<Pick<Reply, "body" | "cut">> {
+  if (response.body === null) return { body: "", cut: false };
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body) {
@@ -80,5 +82,6 @@ async function readBody(response: Response): Promise<string> {
     // Leaving the loop cancels the stream, and with it the transfer.
     if (bytes >= MAX_BODY_BYTES) break;
   }
-  return new TextDecoder().decode(Buffer.concat(parts).subarray(0, MAX_BODY_BYTES));
+  const body = new TextDecoder().decode(Buffer.concat(parts).subarray(0, MAX_BODY_BYTES));
+  return { body, cut: bytes >= MAX_BODY_BYTES };
 }

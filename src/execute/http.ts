@@ -4,6 +4,7 @@ import type { JsonValue } from "../model/json.ts";
 import type { AttemptDeps, AttemptRequest } from "./attempt-request.ts";
 import { exchange, type ResolvedRequest } from "./http-exchange.ts";
 import { secretUnavailable } from "./process-attempt.ts";
+import type { Redact } from "./redact.ts";
 import { createRedactor } from "./redact.ts";
 import { SecretResolver, ValueUnavailable } from "./secrets.ts";
 import { storableText } from "./storable.ts";
@@ -20,12 +21,13 @@ export async function runHttp(request: AttemptRequest, deps: AttemptDeps): Promi
   const limit = timeoutMs === null ? [] : [timeoutSignal(timeoutMs)];
   const cancelled = deps.signal === undefined ? [] : [deps.signal];
   const signal = AbortSignal.any([...cancelled, ...limit]);
-  let redact: (text: string) => string = (text) => text;
+  let redact: Redact = (text) => text;
   try {
     const resolved = await resolveRequest(run.http, { resolver, key });
     redact = createRedactor(resolver.secrets);
     const reply = await exchange(resolved, signal);
-    const body = reply.body === "" ? {} : { body: redact(storableText(reply.body)) };
+    const text = redact(storableText(reply.body), { end: reply.cut });
+    const body = text === "" ? {} : { body: text };
     const result: JsonValue = { status: reply.status, ...body };
     const line = `${run.http.method} answered ${reply.status}`;
     deps.onLog([

@@ -29,7 +29,14 @@ export interface OutputLine {
   at: string;
   stream: OutputStream;
   text: string;
+  /** The line was too long: its next piece follows. */
+  continues?: true;
+  /** No line of the job: it says that output was left out here. */
+  gap?: true;
 }
+
+/** Stands before the last piece of a line that was too long, where it stands alone. */
+export const CUT_MARK: string = "…";
 
 /** Why a process is gone. `exited` covers a signal that was not ours. */
 export type ProcessEnding =

@@ -1,6 +1,8 @@
 import type { OutputLine, OutputStream } from "./launcher-messages.ts";
+import { CUT_MARK } from "./launcher-messages.ts";
 import { TailRing } from "./tail-ring.ts";
 import { lineText, MAX_LINE_BYTES, takeLine } from "./take-line.ts";
+import type { TakenLine } from "./take-line.ts";
 
 /** What a line costs beside its bytes, so that a million empty lines are not free. */
 const LINE_OVERHEAD_BYTES = 64;
@@ -22,6 +24,7 @@ export class OutputCapture {
   readonly #emit: (lines: OutputLine[]) => void;
   #rest: Record<OutputStream, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   #recent: Record<OutputStream, string[]> = { stdout: [], stderr: [] };
+  #continues: Record<OutputStream, boolean> = { stdout: false, stderr: false };
   #headBytes = 0;
   /** Null while the head is open. */
   #tail: TailRing | null = null;
@@ -44,7 +47,7 @@ export class OutputCapture {
         return this.#closeHead(at);
       }
       this.#headBytes += cost;
-      lines.push({ at, stream, text: line.text });
+      lines.push({ at, stream, ...textOf(line) });
       rest = rest.subarray(line.bytes);
     }
     // A copy, because the rest would keep the whole buffer alive that it was read into.
@@ -61,7 +64,7 @@ export class OutputCapture {
     const leftOut = droppedBytes + cutBytes;
     if (leftOut > 0) {
       const text = `… ${leftOut} bytes of output left out …`;
-      this.#emit([{ at: lines[0]?.at ?? at, stream: "stderr", text }]);
+      this.#emit([{ at: lines[0]?.at ?? at, stream: "stderr", text, gap: true }]);
     }
     this.#handOn(lines);
   }
@@ -77,7 +80,8 @@ export class OutputCapture {
   #handOn(lines: OutputLine[]): void {
     for (const line of lines.slice(-1_000)) {
       const recent = this.#recent[line.stream];
-      recent.push(line.text);
+      recent.push(this.#continues[line.stream] ? CUT_MARK + line.text : line.text);
+      this.#continues[line.stream] = line.continues === true;
       if (recent.length > RECENT_LINES) recent.shift();
     }
     if (lines.length > 0) this.#emit(lines);
@@ -98,7 +102,7 @@ export class OutputCapture {
     for (const { at, stream, bytes } of tail.chunks()) {
       let rest = Buffer.concat([this.#rest[stream], bytes]);
       for (let line = takeLine(rest); line !== null; line = takeLine(rest)) {
-        kept.add({ at, stream, text: line.text }, line.bytes);
+        kept.add({ at, stream, ...textOf(line) }, line.bytes);
         rest = rest.subarray(line.bytes);
       }
       this.#rest[stream] = rest;
@@ -115,6 +119,10 @@ export class OutputCapture {
       return { at, stream, text };
     });
   }
+}
+
+function textOf({ text, continues }: TakenLine): Pick<OutputLine, "text" | "continues"> {
+  return continues === true ? { text, continues } : { text };
 }
 
 /** Lines within a limit of bytes, the oldest of which give way. */

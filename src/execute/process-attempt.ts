@@ -8,8 +8,11 @@ import {
 import type { AttemptRequest, ProcessDeps } from "./attempt-request.ts";
 import { buildEnvironment, type RunEnvironment } from "./environment.ts";
 import type { OutputLine, ProcessOutcome } from "./launcher-messages.ts";
+import { CUT_MARK } from "./launcher-messages.ts";
 import { NOTICE_TAG } from "./process-table.ts";
+import type { Redact } from "./redact.ts";
 import { createRedactor } from "./redact.ts";
+import { OutputRedactor } from "./redact-output.ts";
 import { ValueUnavailable } from "./secrets.ts";
 import { storableText } from "./storable.ts";
 
@@ -39,7 +42,7 @@ export interface PreparedAttempt {
   request: AttemptRequest;
   deps: ProcessDeps;
   environment: RunEnvironment;
-  redact: (text: string) => string;
+  redact: Redact;
 }
 
 /** Resolves the values a job names; an outcome instead when one of them is not there. */
@@ -68,6 +71,10 @@ export async function runProcess(
   listener: ProcessListener = {},
 ): Promise<FinishedProcess> {
   const { request, deps, environment, redact } = prepared;
+  const output = new OutputRedactor(environment.secrets);
+  const hand = (lines: OutputLine[]): void => {
+    if (lines.length > 0) deps.onLog(lines.map(logLine));
+  };
   const { spec, hook } = request;
   const executionId = hook?.noticeId ?? request.executionId;
   const cancel = (): void => {
@@ -88,13 +95,14 @@ export async function runProcess(
     },
     {
       onStarted: (pid) => deps.onStarted?.(pid),
-      onOutput: (lines) => deps.onLog(lines.map((line) => logLine(line, redact))),
+      onOutput: (lines) => hand(output.redact(lines)),
       onMessage: (message) => listener.onMessage?.(message),
     },
   );
   if (deps.signal?.aborted === true) cancel();
   deps.signal?.addEventListener("abort", cancel, { once: true });
   const ended = asCancelled(await launched, deps.signal);
+  hand(output.end());
   deps.signal?.removeEventListener("abort", cancel);
   return { process: ended, outcome: endedOutcome(ended, redact) };
 }
@@ -140,16 +148,21 @@ export function survivorWarning({ process: ended, outcome }: FinishedProcess): s
 }
 
 /** The end of the output as the text of an error. */
-export function tailText(ended: ProcessOutcome, redact: (text: string) => string): string {
-  return storableText(ended.outputTail.map(redact).join("\n"));
+export function tailText(ended: ProcessOutcome, redact: Redact): string {
+  const lines = ended.outputTail.map((line) =>
+    line.startsWith(CUT_MARK)
+      ? CUT_MARK + redact(line.slice(CUT_MARK.length), { start: true })
+      : redact(line),
+  );
+  return storableText(lines.join("\n"));
 }
 
-function logLine(line: OutputLine, redact: (text: string) => string): LogLine {
+function logLine(line: OutputLine): LogLine {
   return {
     at: line.at,
     level: line.stream === "stderr" ? "warn" : "info",
     module: line.stream,
-    message: redact(line.text),
+    message: line.text,
     metadata: null,
   };
 }

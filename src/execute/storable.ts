@@ -9,7 +9,10 @@ export function storableJson(value: JsonValue, redact: (text: string) => string)
   if (Array.isArray(value)) return value.map((entry) => storableJson(entry, redact));
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [storableText(key), storableJson(entry, redact)]),
+    Object.entries(value).map(([key, entry]) => [
+      storableText(redact(key)),
+      storableJson(entry, redact),
+    ]),
   );
 }
 

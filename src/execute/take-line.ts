@@ -1,8 +1,15 @@
 /** A longer line is split. */
 export const MAX_LINE_BYTES = 16_384;
 
-/** The first line of `buffer`, with the bytes it took; null: its end has not arrived yet. */
-export function takeLine(buffer: Buffer): { text: string; bytes: number } | null {
+/** A line, or a piece of one that is too long, with the bytes it took. */
+export interface TakenLine {
+  text: string;
+  bytes: number;
+  continues?: true;
+}
+
+/** The first line of `buffer`; null: its end has not arrived yet. */
+export function takeLine(buffer: Buffer): TakenLine | null {
   const newline = buffer.subarray(0, MAX_LINE_BYTES + 1).indexOf(NEWLINE);
   if (newline >= 0) {
     const end = newline > 0 && buffer[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline;
@@ -10,7 +17,7 @@ export function takeLine(buffer: Buffer): { text: string; bytes: number } | null
   }
   if (buffer.length <= MAX_LINE_BYTES) return null;
   const bytes = characterBoundary(buffer, MAX_LINE_BYTES);
-  return { text: lineText(buffer.subarray(0, bytes)), bytes };
+  return { text: lineText(buffer.subarray(0, bytes)), bytes, continues: true };
 }
 
 /**
