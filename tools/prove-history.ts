@@ -4,7 +4,7 @@ import { proveBigHistory } from "./prove/big-history.ts";
 import { runProofs, say, type Proof } from "./prove/proofs.ts";
 
 const PROOFS: Record<string, Proof> = {
-  history: async (t, quick) => {
+  history: async (t, { quick }) => {
     const size = quick ? { rows: 100_000, pruneMs: 5_000 } : { rows: 10_000_000, pruneMs: 60_000 };
     const { resting, pruning, pruned, megabytes } = await proveBigHistory(t, size);
     const rows = size.rows.toLocaleString("en");

@@ -1,15 +1,11 @@
 // Proves at full size what docs/maintenance.md says of the clean-ups: that they finish, do what they
 // said they would do, and leave another job its time: npm run prove:maintenance [-- --rows 20000].
-import { parseArgs } from "node:util";
 import { didAll, proveMaintenance, type CleanupFound } from "./prove/maintenance.ts";
 import { runProofs, say, type Proof } from "./prove/proofs.ts";
 
-const OPTIONS = { rows: { type: "string" } } as const;
-const { values } = parseArgs({ options: OPTIONS, strict: false });
-
 const PROOFS: Record<string, Proof> = {
-  cleanups: async (t, quick) => {
-    const rows = Number(values.rows ?? (quick ? 20_000 : 1_000_000));
+  cleanups: async (t, { quick, rows: asked }) => {
+    const rows = asked ?? (quick ? 20_000 : 1_000_000);
     const found = await proveMaintenance(t, { rows });
     const tenth = Math.ceil(rows / 10);
     say(
@@ -29,7 +25,7 @@ const PROOFS: Record<string, Proof> = {
   },
 };
 
-await runProofs(PROOFS, OPTIONS);
+await runProofs(PROOFS);
 
 function cleanupLine({ name, status, message, expected, tookMs }: CleanupFound): string {
   return `${name}: ${status} in ${seconds(tookMs)}, ${expected} found before: ${message}`;

@@ -17,7 +17,7 @@ const PROOFS: Record<string, Proof> = {
     );
     return found.left === 0 && found.seen >= found.stops * 3;
   },
-  output: async (t, quick) => {
+  output: async (t, { quick }) => {
     const bytes = quick ? 50_000_000 : 1_000_000_000;
     const found = await proveOutput(t, { ...(await testDatabase(t)), bytes });
     const [scheduler = 0, launcher = 0] = found.peakBytes.map(
@@ -31,7 +31,7 @@ const PROOFS: Record<string, Proof> = {
     const bounded = found.grownBytes <= 64 * 1_048_576 && found.keptBytes <= found.limitBytes;
     return bounded && found.mark !== null && found.last === "the end";
   },
-  neighbours: async (t, quick) => {
+  neighbours: async (t, { quick }) => {
     const found = await proveNeighbours(t, { ...(await testDatabase(t)), starts: quick ? 4 : 60 });
     const lateness = `p50 ${found.p50Ms.toFixed(0)} ms, max ${found.maxMs.toFixed(0)} ms late`;
     say(`${found.starts} starts beside the others: ${lateness}, ${found.failed} failed`);
