@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readHistory } from "../../src/store/executions.ts";
+import { readHistory } from "../../src/store/history.ts";
 import { column } from "../helpers/builtins.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { startTestScheduler, testProject } from "../helpers/project.ts";

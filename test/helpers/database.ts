@@ -77,7 +77,7 @@ after(async () => {
 async function findServer(): Promise<ConnectionAddress> {
   const given = process.env[SERVER_VARIABLE];
   if (ownServer === null && given !== undefined) return JSON.parse(given);
-  ownServer ??= startTestServer();
+  ownServer ??= startTestServer({ durable: false });
   return (await ownServer).address;
 }
 

@@ -14,7 +14,11 @@ export const TEMPLATE_DATABASE = "cronverge_template";
 export const TEST_SCHEMA = "cronverge";
 
 /** Starts a server with a migrated template database, and removes everything when disposed. */
-export async function startTestServer(): Promise<AsyncDisposable & { address: ConnectionAddress }> {
+export async function startTestServer({
+  durable,
+}: {
+  durable: boolean;
+}): Promise<AsyncDisposable & { address: ConnectionAddress }> {
   await using started = new AsyncDisposableStack();
   const directory = await temporaryDirectory();
   started.defer(() => rm(directory, { recursive: true, force: true }));
@@ -24,7 +28,7 @@ export async function startTestServer(): Promise<AsyncDisposable & { address: Co
       ? await openEmbedded({ stateDir: directory, root: directory })
       : await startInstalled(bin, directory),
   );
-  await createTemplate(server.connection);
+  await createTemplate(server.connection, { durable });
   process.env[SERVER_VARIABLE] = JSON.stringify(server.connection);
   const resources = started.move();
   return {
@@ -40,12 +44,16 @@ export async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-async function createTemplate(address: ConnectionAddress): Promise<void> {
+async function createTemplate(
+  address: ConnectionAddress,
+  { durable }: { durable: boolean },
+): Promise<void> {
   const options = { schema: TEST_SCHEMA, applicationName: "test", maxConnections: 1 };
   {
     await using admin = await connect({ ...options, url: address, pooled: false });
     // Nobody needs the data of a test after a power cut; those who cut it off have servers of their own.
-    for (const setting of ["fsync", "full_page_writes", "synchronous_commit"]) {
+    const unsynced = durable ? [] : ["fsync", "full_page_writes", "synchronous_commit"];
+    for (const setting of unsynced) {
       await admin.query(`alter system set ${setting} = off`);
     }
     await admin.query("select pg_reload_conf()");
