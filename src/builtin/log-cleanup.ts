@@ -6,7 +6,7 @@ import { settingsInForce } from "../store/revisions.ts";
 import { Budget } from "./budget.ts";
 import type { BuiltinContext, BuiltinJob } from "./contract.ts";
 import { readParameters } from "./parameters.ts";
-import { remarks, totals } from "./report.ts";
+import { counted, remarks, totals } from "./report.ts";
 import type { Swept } from "./sweep.ts";
 import { requireColumns } from "./tables.ts";
 
@@ -21,9 +21,9 @@ export const logCleanup: BuiltinJob = {
     const budget = new Budget(context);
     const swept = [await (enforce ? deleteOld(context, { age, budget }) : countOld(context, age))];
     const { itemsFound, itemsProcessed, itemsFailed } = totals(swept);
-    const what = enforce ? `Deleted ${itemsProcessed}` : `Would delete ${itemsFound}`;
+    const what = counted(enforce ? itemsProcessed : itemsFound, NOUNS);
     const message = [
-      `${what} log entries older than ${ageText(age)}`,
+      `${enforce ? "Deleted" : "Would delete"} ${what} older than ${ageText(age)}`,
       ...remarks(swept, { enforce, budget }),
     ].join("; ");
     return { message, itemsFound, itemsProcessed, itemsFailed };

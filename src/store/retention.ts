@@ -79,19 +79,19 @@ gone as (
      where finished_at < clock_timestamp() - $1::float8 * interval '1 ms') returning id)
 select count(*) as deleted from gone`;
 
-// The edge is the last row that a job may keep; the index alone finds it. Rows are compared as pairs,
-// because only the index of the job and its rows has them in that order: of one job, the planner would
-// take the index of all rows, and read what other jobs have there.
-const SURPLUS_EXECUTIONS = `
+// The edge is the last row that a job may keep; the index alone finds it. Both are asked for by ranges
+// of which only the index of the jobs and their rows has the order: where few jobs have long histories,
+// the planner would else take that of all rows, and read what other jobs have there.
+export const SURPLUS_EXECUTIONS: string = `
 with gone as (
   delete from executions where id in (
     select old.id from scheduled_jobs j
      cross join lateral (
-       select e.id from executions e where e.job_id = j.id
-        order by e.id desc offset greatest($1::bigint - 1, 0) limit 1) edge
+       select e.id from executions e where e.job_id >= j.id and e.job_id <= j.id
+        order by e.job_id desc, e.id desc offset greatest($1::bigint - 1, 0) limit 1) edge
      cross join lateral (
        select e.id from executions e
-        where (e.job_id, e.id) > (j.id, '') and (e.job_id, e.id) < (j.id, edge.id)
+        where e.job_id >= j.id and (e.job_id, e.id) < (j.id, edge.id)
           and e.status not in ('pending', 'running')
         order by e.job_id, e.id limit $2) old
      limit $2) returning id)
