@@ -44,6 +44,6 @@ const NAMES: Partial<Record<string, string>> = {
   "retention.logAgeMs.infoMs": "retention.logs.info",
   "retention.logAgeMs.warnMs": "retention.logs.warn",
   "retention.logAgeMs.errorMs": "retention.logs.error",
-  "retention.logsKeptBy": "logs are kept longer by",
+  "retention.logsKeptBy": "retention.logs, kept longer by",
   "retention.versionsPerJob": "retention.versions",
 };

@@ -36,10 +36,21 @@ export interface StatusData {
   paused: { job_name: string; since: string; error: string }[];
   /** `retrying` are those of the pending ones that wait for their next attempt. */
   executions: { running: number; pending: number; retrying: number };
+  log_retention: LogRetentionItem;
   running: HistoryEntry[];
   /** The next attempt first. */
   retrying: HistoryEntry[];
   next: UpcomingRun[];
+}
+
+/** How many days lines of the log are kept, by their level. */
+export interface LogRetentionItem {
+  debug_days: number;
+  info_days: number;
+  warn_days: number;
+  error_days: number;
+  /** The `log-cleanup` job that keeps them longer than `retention.logs` says. */
+  kept_by: string | null;
 }
 
 export interface StatusOptions {
@@ -87,7 +98,7 @@ function failingText(failing: StatusData["failing"], color: Paint): string {
 }
 
 function summaryFields(
-  { jobs, executions, database, revision }: StatusData,
+  { jobs, executions, database, revision, log_retention }: StatusData,
   { timezone }: StatusOptions,
 ): [string, string][] {
   const counts = [
@@ -101,6 +112,7 @@ function summaryFields(
     ["Revision", revision === null ? "nothing was applied yet" : revisionText(revision, timezone)],
     ["Jobs", `${jobs.total} (${counts.join(", ")})`],
     ["Executions", executionsText(executions)],
+    ["Logs", retentionText(log_retention)],
     ["Database", database === "embedded" ? "embedded PostgreSQL" : "PostgreSQL"],
   ];
 }
@@ -108,6 +120,15 @@ function summaryFields(
 function executionsText({ running, pending, retrying }: StatusData["executions"]): string {
   const again = retrying > 0 ? ` (${retrying} for another attempt)` : "";
   return `${running} running, ${pending} waiting${again}`;
+}
+
+function retentionText({ kept_by, ...days }: LogRetentionItem): string {
+  const { debug_days: debug, info_days: info, warn_days: warn, error_days: error } = days;
+  const alike = new Set([debug, info, warn, error]).size === 1;
+  const text = alike
+    ? `kept ${info} days`
+    : `kept by level: debug ${debug}, info ${info}, warn ${warn}, error ${error} days`;
+  return kept_by === null ? text : `${text}, as long as ${printable(kept_by)} says`;
 }
 
 function revisionText(revision: RevisionItem, timezone: string): string {

@@ -9,7 +9,7 @@ const EVERYTHING = { level: null, since: null, jobName: null, executionId: null 
 async function write(database: Database, id: number, module = "stdout"): Promise<void> {
   await database.query(
     `insert into logs (id, level, module, message) overriding system value
-     values ($1, 'INFO', $2, $1::text)`,
+     values ($1::bigint, 'INFO', $2, $1::bigint::text)`,
     [id, module],
   );
 }

@@ -45,31 +45,20 @@ async function seed(database: Database): Promise<void> {
 
 const LINES = [
   "logs search job%20failed",
-  "logs search %25",
-  "logs search (",
   "logs search ( --regex",
-  "logs search ^old$ --regex --json",
   "logs --type job --name fails --limit 2 --json",
   "logs view --level WARN --module ERR --json",
   "logs view --since 1 --until 2h --json",
   "logs view --level loud",
-  "logs view --since yesterday-ish",
-  "logs view --job nobody",
   "logs sarch x",
   `logs show ${TRACE.slice(0, 20)} --json`,
   "logs show 1",
   "logs show nothing",
   "logs export -f csv",
-  "logs export -f jsonl --level debug",
-  "logs export --module none",
-  "logs export -f xml",
   "logs summary --json",
-  "logs cleanup",
   "logs cleanup --older-than 30d --keep-last-days 30",
-  "logs cleanup --older-than soon",
   "logs cleanup --keep-last-days 30 --dry-run -y --json",
   "jobs history --job fails --status failed --json",
-  "jobs history --job fails --status success --json",
   "status --json",
 ];
 
@@ -105,15 +94,11 @@ test("the commands of the log: what is found, exported, counted and deleted", as
     of("logs search job%20failed").stdout,
     /ERROR +fails +Job failed \(failed\): exit code 3/,
   );
-  assert.match(of("logs search %25").stdout, /100% done, \\x1B\[2Jand\\x9B31m more\n$/);
-  assert.equal(of("logs search %25").stdout.split("\n").length, 2, "% is a sign like others");
-  assert.match(of("logs search (").stdout, /Job failed \(failed\)/);
   assert.deepEqual(
     [of("logs search ( --regex").code, of("logs search ( --regex").stdout],
     [64, ""],
   );
   assert.match(of("logs search ( --regex").stderr, /'\(' is not a regular expression\nhelp: /);
-  assert.equal(entries("logs-search", "logs search ^old$ --regex --json").length, 1);
 
   const seeds = entries("logs-view", "logs --type job --name fails --limit 2 --json");
   assert.deepEqual(
@@ -126,16 +111,8 @@ test("the commands of the log: what is found, exported, counted and deleted", as
   assert.deepEqual([warned?.["message"], none], ['two\nlines, "quoted"', []]);
   const between = entries("logs-view", "logs view --since 1 --until 2h --json");
   assert.equal(between.length, 3, "a number alone counts days");
-  for (const line of [
-    "logs view --level loud",
-    "logs view --since yesterday-ish",
-    "logs sarch x",
-  ]) {
-    assert.deepEqual([of(line).code, of(line).stdout], [64, ""], line);
-    assert.match(of(line).stderr, /help: /, line);
-  }
   assert.match(of("logs sarch x").stderr, /search/);
-  assert.match(of("logs view --job nobody").stderr, /nobody/);
+  assert.match(of("logs view --level loud").stderr, /help: it is one of debug, info, warn, error/);
 
   assert.equal(entries("logs-show", `logs show ${TRACE.slice(0, 20)} --json`).length, 4);
   assert.match(of("logs show 1").stdout, /^Id +1\nTime .*\nLevel +INFO\nModule +stdout\n/);
@@ -145,11 +122,6 @@ test("the commands of the log: what is found, exported, counted and deleted", as
   assert.equal(head, "id,trace_id,timestamp,level,module,message,job_name,execution_id,metadata");
   assert.match(first ?? "", /,"100% done, \u001B\[2Jand\u009B31m more",fails,/);
   assert.match(of("logs export -f csv").stdout, /,"two\nlines, ""quoted""",fails,/);
-  const jsonl = of("logs export -f jsonl --level debug").stdout;
-  assert.ok(!jsonl.includes("\u001B") && jsonl.endsWith("}\n"));
-  assert.equal(JSON.parse(jsonl).metadata.text, "\u001B]0;x\u0007");
-  assert.equal(of("logs export --module none").stdout, "[]\n");
-  assert.equal(of("logs export -f xml").code, 64);
 
   const { data: summary } = parseOutput("logs-summary", of("logs summary --json").stdout);
   assert.deepEqual(summary["by_level"], { error: 1, warn: 1, info: 3, debug: 1 });
@@ -160,9 +132,8 @@ test("the commands of the log: what is found, exported, counted and deleted", as
   )) {
     assert.deepEqual([of(line).code, of(line).stdout], [64, ""], line);
   }
-  const failed = parseOutput("jobs-history", of(LINES.at(-3) ?? "").stdout).data;
+  const failed = parseOutput("jobs-history", of(LINES.at(-2) ?? "").stdout).data;
   assert.equal(failed["total"], 1, "a run by hand is in the history");
-  assert.equal(parseOutput("jobs-history", of(LINES.at(-2) ?? "").stdout).data["total"], 0);
   const { data: state } = parseOutput("status", of("status --json").stdout);
   assert.deepEqual(state["log_retention"], {
     debug_days: 40,

@@ -277,3 +277,29 @@ test("the schema lists no key that the desired state does not show", () => {
     assert.notEqual(changed?.specHash, plain?.specHash, `${key} is accepted and ignored`);
   }
 });
+
+test("log lines are kept by their level, and as long as a log-cleanup job says", () => {
+  const day = 86_400_000;
+  const retention = (text: string): unknown => {
+    const { logAgeMs, logsKeptBy = null } = desire(text).settings.retention;
+    return [logAgeMs, logsKeptBy];
+  };
+  const jobs = "jobs: {a: {command: [x]}}\n";
+  const [debugMs, infoMs, warnMs, errorMs] = [day, 30 * day, 30 * day, 90 * day];
+  assert.deepEqual(retention(`retention: {logs: {debug: 1d, error: 90d}}\n${jobs}`), [
+    { debugMs, infoMs, warnMs, errorMs },
+    null,
+  ]);
+  assert.deepEqual(retention("jobs:\n  log-cleanup: {retention_days: 90}\n"), [
+    90 * day,
+    "log-cleanup",
+  ]);
+  assert.deepEqual(
+    retention(
+      "retention: {logs: {debug: 1d, error: 90d}}\njobs:\n  log_cleanup: {parameters: {retention_days: 40}}\n",
+    ),
+    [{ debugMs: 40 * day, infoMs: 40 * day, warnMs: 40 * day, errorMs }, "log_cleanup"],
+  );
+  assert.deepEqual(retention("jobs: {log-cleanup: {retention_days: 7}}\n"), [30 * day, null]);
+  assert.deepEqual(retention("retention: {logs: 7d}\njobs: {log-cleanup: {}}\n"), [7 * day, null]);
+});

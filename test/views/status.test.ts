@@ -63,6 +63,7 @@ const HEALTHY: StatusData = {
   crashed: [],
   paused: [],
   executions: { running: 0, pending: 2, retrying: 0 },
+  log_retention: { debug_days: 1, info_days: 7, warn_days: 30, error_days: 90, kept_by: null },
   running: [],
   retrying: [],
   next: UPCOMING,

@@ -1,4 +1,7 @@
+import type { LogLevel } from "../../model/execution.ts";
 import { REASONS } from "../../model/execution.ts";
+import type { RetentionSettings } from "../../model/job.ts";
+import { ageOfLevel } from "../../model/log-age.ts";
 import type { JobExecution } from "../../store/executions.ts";
 import { readRetrying } from "../../store/executions.ts";
 import { readHistory } from "../../store/history.ts";
@@ -11,7 +14,7 @@ import { SchedulerError } from "../../model/errors.ts";
 import { keepsClock, runsJobs, takesJobs } from "../../model/node-role.ts";
 import { latestRevision } from "../../store/revisions.ts";
 import type { NodeItem } from "../../views/nodes.ts";
-import type { StatusData } from "../../views/status.ts";
+import type { LogRetentionItem, StatusData } from "../../views/status.ts";
 import { renderStatus } from "../../views/status.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_FAILED, EXIT_OK } from "../exit.ts";
@@ -23,6 +26,7 @@ import type { DatabaseSession } from "../session.ts";
 import { openNodeSession, openSession } from "../session.ts";
 import { upcomingRuns } from "../upcoming.ts";
 
+const DAY_MS = 86_400_000;
 const NEXT_SHOWN = 5;
 const RUNNING_SHOWN = 100;
 const RETRYING_SHOWN = 10;
@@ -104,9 +108,21 @@ async function readStatus(
       error: crashText(job),
     })),
     executions: { running: running.total, pending: pending.total, retrying: retrying.total },
+    log_retention: retentionItem(settings.retention),
     running: running.entries.map(toHistoryEntry),
     retrying: retrying.entries.map(toHistoryEntry),
     next: upcomingRuns(jobs, { limit: NEXT_SHOWN, perJob: 1, projectZone: settings.timezone }),
+  };
+}
+
+function retentionItem({ logAgeMs, logsKeptBy }: RetentionSettings): LogRetentionItem {
+  const days = (level: LogLevel): number => ageOfLevel(logAgeMs, level) / DAY_MS;
+  return {
+    debug_days: days("debug"),
+    info_days: days("info"),
+    warn_days: days("warn"),
+    error_days: days("error"),
+    kept_by: logsKeptBy ?? null,
   };
 }
 

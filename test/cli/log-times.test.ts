@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { logAge, logTime } from "../../src/cli/log-times.ts";
+import { SchedulerError } from "../../src/model/errors.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 21, 12);
+
+test("how long ago, a day, or a time, in UTC unless it says otherwise", () => {
+  const cases: [text: string, instant: string][] = [
+    ["2d", "2026-11-19T12:00:00.000Z"],
+    [" 1H ", "2026-11-21T11:00:00.000Z"],
+    ["30m", "2026-11-21T11:30:00.000Z"],
+    ["1h30m", "2026-11-21T10:30:00.000Z"],
+    ["7", "2026-11-14T12:00:00.000Z"],
+    ["0", "2026-11-21T12:00:00.000Z"],
+    ["2026-11-01", "2026-11-01T00:00:00.000Z"],
+    ["2026-11-01T09:30:00", "2026-11-01T09:30:00.000Z"],
+    ["2026-11-01 09:30:00", "2026-11-01T09:30:00.000Z"],
+    ["2026-11-01T09:30:00+02:00", "2026-11-01T07:30:00.000Z"],
+    ["2026-11-01t09:30:00z", "2026-11-01T09:30:00.000Z"],
+  ];
+  for (const [text, instant] of cases) {
+    assert.equal(logTime(text, NOW_MS).toISOString(), instant, text);
+  }
+  for (const text of ["", "soon", "yesterday", "1x", "-1", "2026-13-01", "12:00"]) {
+    assert.throws(() => logTime(text, NOW_MS), SchedulerError, text);
+  }
+});
+
+test("a length of time, where a number alone counts days", () => {
+  assert.deepEqual(["30", "12h", "90m", "", "-3", "2026-01-01"].map(logAge), [
+    30 * 86_400_000,
+    12 * 3_600_000,
+    90 * 60_000,
+    null,
+    null,
+    null,
+  ]);
+});
