@@ -1,9 +1,10 @@
-import { lookAtProject, openProjectServer } from "../daemon/project.ts";
+import { databaseUrl, lookAtProject, openProjectServer } from "../daemon/project.ts";
 import type { Project } from "../daemon/project.ts";
 import { nodesByEvidence } from "../daemon/sweeper.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { sqlState, type Database } from "../store/connection.ts";
 import { InvalidConfig } from "../source/invalid-config.ts";
+import { findEmbeddedFacts } from "../store/embedded.ts";
 import type { OpenNode } from "../store/nodes.ts";
 import type { Store } from "../store/open.ts";
 import type { CommandContext } from "./context.ts";
@@ -27,6 +28,11 @@ export async function openDatabase(project: Project): Promise<Store> {
   const store = await openProjectServer(project, options);
   if (store === null) throw new Error("a server that may be started is there");
   return store;
+}
+
+/** Whether there is a database at all: an embedded one is made when it is first needed. */
+export async function databaseExists(project: Project): Promise<boolean> {
+  return (await databaseUrl(project)) !== null || (await findEmbeddedFacts(project.place)) !== null;
 }
 
 /** The nodes that live; none where there is no schema yet. */

@@ -105,7 +105,7 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 function isZlibError(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /^Z_/.test(String(error.code));
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
 function isPremature(error: unknown): boolean {

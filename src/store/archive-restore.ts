@@ -1,4 +1,4 @@
-import { SchedulerError } from "../model/errors.ts";
+import { errorMessage, SchedulerError } from "../model/errors.ts";
 import {
   invalidArchive,
   type ArchivedSequence,
@@ -7,10 +7,10 @@ import {
   type ArchiveHeader,
 } from "./archive-format.ts";
 import type { ArchiveReader } from "./archive-reader.ts";
-import { quoted, readContents, type SchemaContents } from "./archive-tables.ts";
+import { quoted, readContents, TEXT_SETTINGS, type SchemaContents } from "./archive-tables.ts";
 import { prepareTarget } from "./archive-target.ts";
 import { COPY_DEADLINE_MS } from "./archive-write.ts";
-import type { Database, Transaction } from "./connection.ts";
+import { sqlState, type Database, type Transaction } from "./connection.ts";
 import { migrateInside } from "./migrate.ts";
 
 export interface RestoreOptions {
@@ -45,6 +45,7 @@ export async function restoreArchive(
   return db.transaction(
     async (tx) => {
       const { schema } = db;
+      await tx.script(TEXT_SETTINGS);
       const place = { schema, ...(options.directory && { directory: options.directory }) };
       await prepareTarget(tx, { header, ...place });
       const contents = await readContents(tx, place);
@@ -112,8 +113,10 @@ async function fillTable(
 
 /** What the server does not take for a row of the table, no export of ours has. */
 function asInvalid(error: unknown, table: string): unknown {
-  if (!(error instanceof SchedulerError) || error.code !== "database_failed") return error;
-  return invalidArchive(`a row of ${table} is none: ${error.message}`, error);
+  const isOfData = /^2[23]/.test(sqlState(error) ?? "");
+  return isOfData
+    ? invalidArchive(`a row of ${table} is none: ${errorMessage(error)}`, error)
+    : error;
 }
 
 async function setSequence(

@@ -41,6 +41,11 @@ export async function readSequence(db: Queryable, name: string): Promise<Archive
   return { sequence: name, ...(found ?? { last_value: "1", is_called: false }) };
 }
 
+/** So that a value is written exactly, and read as it was written, whatever the server's defaults are. */
+export const TEXT_SETTINGS = `
+set local datestyle = 'ISO'; set local timezone = 'UTC'; set local intervalstyle = 'postgres';
+set local bytea_output = 'hex'; set local extra_float_digits = 3`;
+
 /** A name as SQL writes it. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

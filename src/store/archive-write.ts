@@ -8,7 +8,13 @@ import {
   type ArchivedTable,
   type ArchiveHeader,
 } from "./archive-format.ts";
-import { quoted, readContents, readSequence, type SchemaContents } from "./archive-tables.ts";
+import {
+  quoted,
+  readContents,
+  readSequence,
+  TEXT_SETTINGS,
+  type SchemaContents,
+} from "./archive-tables.ts";
 import type { Database, Transaction } from "./connection.ts";
 import { readMigrationState } from "./migrate.ts";
 
@@ -40,6 +46,7 @@ export async function writeArchive(
     async (tx) => {
       // One snapshot for all tables; nothing can be read before it.
       await tx.script("set transaction isolation level repeatable read, read only");
+      await tx.script(TEXT_SETTINGS);
       const contents = await readContents(tx, { schema: db.schema });
       await lockTables(tx, contents);
       const header = await readHeader(tx, { schema: db.schema, live: options.live, applied });

@@ -36,7 +36,7 @@ export async function copyIn(
  */
 function refusalOf(query: PendingQuery<Row[]>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
-  Object.assign(query, { reject });
+  Object.defineProperty(query, "reject", { value: reject });
   promise.catch(() => undefined);
   return promise;
 }

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { SchedulerError } from "../../model/errors.ts";
 import { writeArchiveFile } from "../../store/archive-file.ts";
 import { writeArchive } from "../../store/archive-write.ts";
 import type { DatabaseExportData } from "../../views/db-transfer.ts";
@@ -7,7 +8,13 @@ import { renderExport } from "../../views/db-transfer.ts";
 import type { CommandContext } from "../context.ts";
 import { displayName } from "../context.ts";
 import { untilInterrupted } from "../db-interrupted.ts";
-import { inUse, liveNodes, openDatabase, readDatabaseProject } from "../db-project.ts";
+import {
+  databaseExists,
+  inUse,
+  liveNodes,
+  openDatabase,
+  readDatabaseProject,
+} from "../db-project.ts";
 import type { CommandResult } from "../result.ts";
 import { tableCounts } from "../table-counts.ts";
 
@@ -20,7 +27,13 @@ export async function dbExport(
   options: { file: string; live: boolean; force: boolean },
 ): Promise<CommandResult> {
   const file = resolve(options.file);
-  await using store = await openDatabase(await readDatabaseProject(context));
+  const project = await readDatabaseProject(context);
+  if (!(await databaseExists(project))) {
+    throw new SchedulerError("database_failed", "there is no embedded database here yet", {
+      help: "cronverge db status says where it would be; another state directory is named by --state-dir",
+    });
+  }
+  await using store = await openDatabase(project);
   const { database, embedded } = store;
   const nodes = await liveNodes(database, embedded);
   if (nodes.length > 0 && !options.live) throw inUse(nodes, LIVE_HELP);

@@ -1,3 +1,4 @@
+import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
 import { refuseOtherConfig } from "../../daemon/project.ts";
 import { readArchiveFile } from "../../store/archive-file.ts";
@@ -20,6 +21,7 @@ import { tableCounts } from "../table-counts.ts";
 /** `db import`: fills an empty database with an export, all of it or nothing. */
 export async function dbImport(context: CommandContext, name: string): Promise<CommandResult> {
   const file = resolve(name);
+  await access(file, constants.R_OK);
   const project = await readDatabaseProject(context);
   await using store = await openDatabase(project);
   const nodes = await liveNodes(store.database, store.embedded);

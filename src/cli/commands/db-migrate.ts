@@ -10,7 +10,13 @@ import type { Store } from "../../store/open.ts";
 import type { DatabaseMigrateData } from "../../views/db-transfer.ts";
 import { renderMigrate } from "../../views/db-transfer.ts";
 import type { CommandContext } from "../context.ts";
-import { inUse, liveNodes, openDatabase, readDatabaseProject } from "../db-project.ts";
+import {
+  databaseExists,
+  inUse,
+  liveNodes,
+  openDatabase,
+  readDatabaseProject,
+} from "../db-project.ts";
 import { toNodeItem } from "../node-items.ts";
 import type { CommandResult } from "../result.ts";
 
@@ -23,13 +29,14 @@ export async function dbMigrate(
   { dryRun, live }: { dryRun: boolean; live: boolean },
 ): Promise<CommandResult> {
   const project = await readDatabaseProject(context);
-  await using store = await openDatabase(project);
-  const { from, missing } = await readState(store);
-  const nodes = await liveNodes(store.database, store.embedded);
-  if (missing.length > 0 && nodes.length > 0 && !live && !dryRun) throw inUse(nodes, LIVE_HELP);
-  if (missing.length > 0 && !dryRun) await migrateProject(project);
+  const found = dryRun && !(await databaseExists(project)) ? await nothing() : await read(project);
+  const { from, missing, nodes } = found;
+  if (missing.length > 0 && !dryRun) {
+    if (nodes.length > 0 && !live) throw inUse(nodes, LIVE_HELP);
+    await migrateProject(project);
+  }
   const data: DatabaseMigrateData = {
-    schema: store.database.schema,
+    schema: project.settings.database.schema,
     from,
     to: await ownSchemaVersion(),
     migrations: missing.map(({ version, name }) => ({ version, name })),
@@ -47,12 +54,25 @@ export async function dbMigrate(
 const LIVE_HELP =
   "once the schema is newer they end what they run and take nothing new; stop them first, or go on with --live and upgrade them";
 
-async function readState({
-  database,
-}: Store): Promise<{ from: number; missing: AppliedMigration[] }> {
+interface Found {
+  from: number;
+  missing: AppliedMigration[];
+  /** Those that live. */
+  nodes: OpenNode[];
+}
+
+/** An embedded database that nobody has used yet, and that a question does not make. */
+async function nothing(): Promise<Found> {
+  return { from: 0, missing: await ownMigrations(), nodes: [] };
+}
+
+async function read(project: Project): Promise<Found> {
+  await using store = await openDatabase(project);
+  const { database, embedded } = store;
   try {
     const { applied, missing } = await readMigrationState(database);
-    return { from: applied.at(-1)?.version ?? 0, missing };
+    const nodes = await liveNodes(database, embedded);
+    return { from: applied.at(-1)?.version ?? 0, missing, nodes };
   } catch (error) {
     throw (await missingRights(database, error).catch(() => null)) ?? error;
   }

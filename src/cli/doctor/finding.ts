@@ -2,9 +2,9 @@ import type { DoctorArea, DoctorFinding } from "../../views/doctor.ts";
 
 /** What the checks of one area say. */
 export interface Says {
-  ok(check: string, message: string): DoctorFinding;
-  hint(check: string, message: string, help: string): DoctorFinding;
-  wrong(check: string, message: string, help: string | null): DoctorFinding;
+  ok: (check: string, message: string) => DoctorFinding;
+  hint: (check: string, message: string, help: string) => DoctorFinding;
+  wrong: (check: string, message: string, help: string | null) => DoctorFinding;
 }
 
 export function findingsOf(area: DoctorArea): Says {

@@ -8,6 +8,7 @@ import { VERSION } from "../../model/version.ts";
 import type { LoadedConfig } from "../../source/load.ts";
 import { readDoctorFacts, type DoctorFacts } from "../../store/doctor-facts.ts";
 import { readEmbeddedDisk } from "../../store/embedded-disk.ts";
+import { missingRights } from "../../store/missing-rights.ts";
 import { listNodes } from "../../store/nodes.ts";
 import type { Store } from "../../store/open.ts";
 import type { DoctorFinding } from "../../views/doctor.ts";
@@ -77,7 +78,9 @@ const NOT_MADE: DoctorFinding = findingsOf("database").ok(
 
 async function lookInside(store: Store, { settings }: Project): Promise<DoctorFinding[]> {
   const { database, embedded } = store;
-  const facts = await readDoctorFacts(database);
+  const facts = await readDoctorFacts(database).catch(async (error: unknown) => {
+    throw (await missingRights(database, error).catch(() => null)) ?? error;
+  });
   const nodes = facts.jobs === null ? [] : await readNodes(store);
   const { project } = settings;
   const pooled = settings.database.pooled ?? false;
