@@ -36,7 +36,7 @@ export async function copyIn(
  */
 function refusalOf(query: PendingQuery<Row[]>): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
-  Object.defineProperty(query, "reject", { value: reject });
+  void Object.defineProperty(query, "reject", { value: reject });
   promise.catch(() => undefined);
   return promise;
 }

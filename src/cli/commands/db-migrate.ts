@@ -2,11 +2,12 @@ import { openProjectStore } from "../../daemon/project.ts";
 import type { Project } from "../../daemon/project.ts";
 import { missingRights } from "../../store/missing-rights.ts";
 import {
+  ownMigrations,
   ownSchemaVersion,
   readMigrationState,
   type AppliedMigration,
 } from "../../store/migrate.ts";
-import type { Store } from "../../store/open.ts";
+import type { OpenNode } from "../../store/nodes.ts";
 import type { DatabaseMigrateData } from "../../views/db-transfer.ts";
 import { renderMigrate } from "../../views/db-transfer.ts";
 import type { CommandContext } from "../context.ts";
