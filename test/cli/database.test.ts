@@ -2,11 +2,20 @@ import assert from "node:assert/strict";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { dbExport } from "../../src/cli/commands/db-export.ts";
+import { dbImport } from "../../src/cli/commands/db-import.ts";
+import { dbMigrate } from "../../src/cli/commands/db-migrate.ts";
+import { dbStatus } from "../../src/cli/commands/db-status.ts";
+import { dbStop } from "../../src/cli/commands/db-stop.ts";
+import type { CommandContext } from "../../src/cli/context.ts";
+import type { CommandResult } from "../../src/cli/result.ts";
+import { openTerminal } from "../../src/cli/terminal.ts";
+import { SchedulerError } from "../../src/model/errors.ts";
 import { findEmbeddedFacts } from "../../src/store/embedded.ts";
-import { cli, startUp, type CliResult } from "../helpers/cli.ts";
+import { startUp } from "../helpers/cli.ts";
 import { testProject, type TestProject } from "../helpers/project.ts";
 import { waitUntil } from "../helpers/wait-until.ts";
-import { parseOutput, type OutputDocument } from "./output-schemas.ts";
+import { parseOutput } from "./output-schemas.ts";
 
 const CONFIG = `project: moving
 jobs:
@@ -16,81 +25,70 @@ jobs:
 
 test("an embedded database is looked at, made, exported, stopped and moved", async (t) => {
   const first = await embeddedProject(t);
-  const made = await first.run("db status");
-  assert.deepEqual(
-    [made.data["kind"], made.data["exists"], made.data["running"]],
-    ["embedded", false, false],
-  );
-  const dry = await first.run("db migrate --dry-run");
-  const { from, to, migrations } = dry.data;
-  assert.deepEqual([from, (migrations as unknown[]).length], [0, to]);
-  assert.deepEqual(await readdir(first.root), ["services"], "a question makes nothing");
-  assert.equal((await first.run("db migrate")).data["from"], 0);
-  await first.line("apply");
-  await first.line("jobs disable nightly --reason moving");
+  const { context, root } = first;
+  const made = await shown("db-status", dbStatus(context));
+  assert.deepEqual([made["kind"], made["exists"], made["running"]], ["embedded", false, false]);
+  const migrate = (dryRun: boolean): Promise<Record<string, unknown>> =>
+    shown("db-migrate", dbMigrate(context, { dryRun, live: false }));
+  const { from, to, migrations } = await migrate(true);
+  assert.deepEqual([from, listOf(migrations).length], [0, to]);
+  const file = join(root, "export.gz");
+  await refused(dbExport(context, { file, live: false, force: false }), "database_failed");
+  assert.deepEqual(await readdir(root), ["services"], "a question makes nothing");
+  assert.equal((await migrate(false))["from"], 0);
 
-  const up = startUp(t, { cwd: first.root });
-  await up.line(({ event }) => event === "started");
-  const file = join(first.root, "export.gz");
-  await Promise.all([
-    refused(first.line("db stop"), "database_in_use", /a node lives/),
-    refused(first.line(`db export ${file}`), "database_in_use", /a node lives/),
-    refused(first.line(`db import ${file}`), "database_in_use", /a node lives/),
-  ]);
-  const running = await first.run("db status");
-  const { pid, nodes, running: isRunning, schema_version: version } = running.data;
-  assert.deepEqual([isRunning, (nodes as unknown[]).length, version], [true, 1, to]);
-  assert.equal((await first.run(`db export ${file} --live`)).data["live"], true);
+  const up = startUp(t, { cwd: root });
+  await up.line(({ event }) => event === "applied");
+  const running = await shown("db-status", dbStatus(context));
+  const { pid, nodes, running: isRunning, schema_version: version } = running;
+  assert.deepEqual([isRunning, listOf(nodes).length, version], [true, 1, to]);
+  assert.equal((await migrate(false))["from"], to, "what is up to date may be so while nodes live");
+  await refused(dbStop(context), "database_in_use", /a node lives/);
+  await refused(dbExport(context, { file, live: false, force: false }), "database_in_use");
+  const backup = await shown("db-export", dbExport(context, { file, live: true, force: false }));
+  assert.equal(backup["live"], true);
+  await refused(dbImport(context, file), "database_in_use", /a node lives/);
 
   up.kill("SIGKILL");
   await up.ended;
-  // The launcher sees it, and what it holds open ends with it.
-  const stopped = await waitUntilStopped(first);
-  assert.equal(stopped.data["pid"], pid);
+  // What its launcher holds open ends with it, a moment later.
+  assert.equal((await stoppedOnce(context))["pid"], pid);
+  assert.equal((await shown("db-stop", dbStop(context)))["stopped"], false);
 
-  await refused(first.line(`db export ${file}`), "io", /exists/);
-  const exported = await first.run(`db export ${file} --force`);
-  assert.equal(exported.data["live"], false);
+  await refused(dbExport(context, { file, live: false, force: false }), "io", /exists/);
+  const exported = await shown("db-export", dbExport(context, { file, live: false, force: true }));
+  assert.equal(exported["live"], false);
   const second = await embeddedProject(t);
-  await refused(second.line(`db import ${file}`), "project_mismatch", /holds the schedule of/);
+  await refused(dbImport(second.context, file), "project_mismatch", /holds the schedule of/);
   // As it is when the first is gone, or on another machine.
   await rename(first.configFile, `${first.configFile}.moved`);
-  const imported = await second.run(`db import ${file}`);
-  assert.equal(imported.data["total_rows"], exported.data["total_rows"]);
-  await refused(second.line(`db import ${file}`), "database_not_empty", /has a schedule already/);
-
-  const again = startUp(t, { cwd: second.root });
-  const applied = await again.line(({ event }) => event === "started" || event === "problem");
-  assert.equal(applied["event"], "started");
-  again.kill("SIGTERM");
-  assert.equal(await again.ended, 0);
-  const { drift } = JSON.parse((await second.line("plan")).stdout).data;
-  assert.deepEqual([drift.length, drift[0].reason], [1, "moving"], "the override went with it");
+  const imported = await shown("db-import", dbImport(second.context, file));
+  assert.equal(imported["total_rows"], exported["total_rows"]);
+  await refused(dbImport(second.context, file), "database_not_empty", /has a schedule already/);
 });
 
 test("data of another major is moved as the error says", async (t) => {
   const project = await embeddedProject(t);
-  await project.line("apply");
+  const { context } = project;
+  await dbMigrate(context, { dryRun: false, live: false });
   const file = join(project.root, "export.gz");
-  await project.run(`db export ${file}`);
+  await dbExport(context, { file, live: false, force: false });
   const facts = await findEmbeddedFacts(project);
   assert.ok(facts);
   await writeFile(join(facts.directory, "data", "PG_VERSION"), "17\n");
-  const { stderr } = await project.line("status");
-  const { help } = parseErrorHelp(stderr);
-  assert.match(help, /has PostgreSQL 17.*db export FILE/);
+  const { help = "" } = await refused(dbImport(context, file), "unsupported", /of PostgreSQL 17/);
+  assert.match(help, /has PostgreSQL 17.* run `cronverge db export FILE`/);
   const [, directory = ""] =
-    /then move (.*) away, and here run `cronverge db import FILE`/.exec(help) ?? [];
-  await rename(directory, `${directory}.old`);
-  await project.run(`db import ${file}`);
-  assert.equal((await project.line("plan --detailed-exitcode")).code, 0);
+    /then move (.*), and here run `cronverge db import FILE`/.exec(help) ?? [];
+  assert.ok(directory.endsWith(" away"), help);
+  const moved = directory.slice(0, -" away".length);
+  await rename(moved, `${moved}.old`);
+  await shown("db-import", dbImport(context, file));
 });
 
 interface EmbeddedProject extends TestProject {
-  /** With `--json`. */
-  line: (line: string) => Promise<CliResult>;
-  /** The same of a `db` command that succeeds, whose output keeps to its schema. */
-  run: (line: string) => Promise<OutputDocument>;
+  /** For commands of this process, with `--json`. */
+  context: CommandContext;
 }
 
 async function embeddedProject(t: TestContext): Promise<EmbeddedProject> {
@@ -100,34 +98,47 @@ async function embeddedProject(t: TestContext): Promise<EmbeddedProject> {
     if (facts?.pid != null) process.kill(facts.pid, "SIGQUIT");
     await rm(project.stateDir, { recursive: true, force: true, maxRetries: 20 });
   });
-  const line = (words: string): Promise<CliResult> =>
-    cli(["--json", ...words.split(" ")], { cwd: project.root });
-  const run = async (words: string): Promise<OutputDocument> => {
-    const result = await line(words);
-    assert.equal(result.code, 0, result.stderr);
-    return parseOutput(words.split(" ").slice(0, 2).join("-"), result.stdout);
-  };
-  return { ...project, line, run };
+  const locate = (): TestProject => project;
+  const terminal = openTerminal({ color: false });
+  return { ...project, context: { terminal, json: true, locate, locateOrHere: locate } };
 }
 
-async function refused(result: Promise<CliResult>, code: string, message: RegExp): Promise<void> {
-  const { stdout, stderr } = await result;
-  assert.equal(stdout, "");
-  const error = parseErrorHelp(stderr);
-  assert.equal(error.code, code, stderr);
+/** The data of a command that succeeds, which keeps to its schema and has a text too. */
+async function shown(
+  schema: string,
+  command: Promise<CommandResult>,
+): Promise<Record<string, unknown>> {
+  const { data, artifactType, title, text } = await command;
+  assert.match(text({ color: (_, plain) => plain, width: 100 }), /\S\n$/);
+  return parseOutput(schema, JSON.stringify({ data, artifact_type: artifactType, title })).data;
+}
+
+async function refused(
+  command: Promise<CommandResult>,
+  code: string,
+  message: RegExp = /./,
+): Promise<SchedulerError> {
+  const error: unknown = await command.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof SchedulerError, String(error));
+  assert.equal(error.code, code, error.message);
   assert.match(error.message, message);
   assert.ok(error.help);
+  return error;
 }
 
-function parseErrorHelp(stderr: string): { code: string; message: string; help: string } {
-  parseOutput("error", stderr);
-  return JSON.parse(stderr).error;
+async function stoppedOnce(context: CommandContext): Promise<Record<string, unknown>> {
+  let data: Record<string, unknown> = {};
+  await waitUntil(async () => {
+    data = await shown("db-stop", dbStop(context)).catch(() => ({}));
+    return data["stopped"] === true;
+  }, "db stop");
+  return data;
 }
 
-async function waitUntilStopped(project: EmbeddedProject): Promise<OutputDocument> {
-  let last: CliResult | null = null;
-  await waitUntil(async () => (last = await project.line("db stop")).code === 0, "db stop");
-  assert.ok(last);
-  const { stdout }: CliResult = last;
-  return parseOutput("db-stop", stdout);
+function listOf(value: unknown): unknown[] {
+  assert.ok(Array.isArray(value));
+  return value;
 }

@@ -21,15 +21,20 @@ export async function everyRow(database: Database): Promise<Record<string, strin
 }
 
 /** The number and a digest of the rows of every table, for tables too large to be held. */
-export async function rowDigests(database: Database): Promise<Record<string, string>> {
-  const { tables } = await readContents(database, { schema: database.schema });
-  const found: Record<string, string> = {};
-  for (const { table } of tables) {
-    const [row] = await database.query<{ n: number; digest: string }>(
-      `select count(*) as n, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as digest
-         from "${table}" t`,
-    );
-    found[table] = `${row?.n} rows, ${row?.digest}`;
-  }
-  return found;
+export function rowDigests(database: Database): Promise<Record<string, string>> {
+  return database.transaction(
+    async (tx) => {
+      const { tables } = await readContents(tx, { schema: database.schema });
+      const found: Record<string, string> = {};
+      for (const { table } of tables) {
+        const [row] = await tx.query<{ n: number; digest: string }>(
+          `select count(*) as n, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as digest
+             from "${table}" t`,
+        );
+        found[table] = `${row?.n} rows, ${row?.digest}`;
+      }
+      return found;
+    },
+    { deadlineMs: 600_000 },
+  );
 }
