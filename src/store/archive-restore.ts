@@ -49,8 +49,10 @@ export async function restoreArchive(
       const place = { schema, ...(options.directory && { directory: options.directory }) };
       await prepareTarget(tx, { header, ...place });
       const contents = await readContents(tx, place);
+      await setTriggers(tx, contents, "disable");
       await emptyTables(tx, contents);
       const rows = await fill(tx, { reader, contents });
+      await setTriggers(tx, contents, "enable");
       if (header.live) await endLeases(tx);
       await claimProject(tx, options.project);
       const migrated = await migrateInside(tx, place);
@@ -60,6 +62,17 @@ export async function restoreArchive(
     },
     { deadlineMs: COPY_DEADLINE_MS },
   );
+}
+
+/** What triggers of ours wrote is in the file already. Those that hold references together stay. */
+async function setTriggers(
+  tx: Transaction,
+  { tables }: SchemaContents,
+  state: "disable" | "enable",
+): Promise<void> {
+  for (const { table } of tables) {
+    await tx.script(`alter table ${quoted(table)} ${state} trigger user`);
+  }
 }
 
 /** What is left is what migrations or the opening of the schema wrote; the file has its own. */

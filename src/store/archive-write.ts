@@ -38,16 +38,22 @@ export const COPY_DEADLINE_MS: number = 24 * 3_600_000;
  */
 export async function writeArchive(
   db: Database,
-  options: { live: boolean; write: (piece: Buffer) => Promise<void> },
+  options: {
+    live: boolean;
+    write: (piece: Buffer) => Promise<void>;
+    /** Default: the migrations of this version of Cronverge. */
+    directory?: string;
+  },
 ): Promise<ArchiveSummary> {
-  const { applied } = await readMigrationState(db);
+  const place = { schema: db.schema, ...(options.directory && { directory: options.directory }) };
+  const { applied } = await readMigrationState(db, place);
   if (applied.length === 0) throw nothingThere(db.schema);
   return db.transaction(
     async (tx) => {
       // One snapshot for all tables; nothing can be read before it.
       await tx.script("set transaction isolation level repeatable read, read only");
       await tx.script(TEXT_SETTINGS);
-      const contents = await readContents(tx, { schema: db.schema });
+      const contents = await readContents(tx, place);
       await lockTables(tx, contents);
       const header = await readHeader(tx, { schema: db.schema, live: options.live, applied });
       const out = new Piecewise(options.write);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -13,7 +13,7 @@ import {
 import { readContents } from "../../src/store/archive-tables.ts";
 import { writeArchive, type ArchiveSummary } from "../../src/store/archive-write.ts";
 import type { Database } from "../../src/store/connection.ts";
-import { migrateInside, ownMigrations, ownRelations } from "../../src/store/migrate.ts";
+import { migrate, migrateInside, ownMigrations, ownRelations } from "../../src/store/migrate.ts";
 import { fillOddly, ODD_TEXTS } from "../helpers/archive-fill.ts";
 import { emptyDatabase } from "../helpers/archive-move.ts";
 import { everyRow } from "../helpers/archive-rows.ts";
@@ -40,6 +40,37 @@ test("what was exported is imported row by row, and goes on where it stood", asy
   );
   assert.deepEqual(line, { id: ODD_TEXTS.length + 1, fence: 42 });
 });
+
+test("what a trigger wrote is not written twice, and triggers work after an import", async (t) => {
+  const migrations = await directoryOf(t);
+  const own = new URL("../../src/store/migrations/", import.meta.url);
+  await cp(own, migrations, { recursive: true });
+  await writeFile(join(migrations, "9000-trigger.sql"), TRIGGER);
+  const from = (await emptyDatabase(t)).database;
+  await migrate(from, { schema: "cronverge", directory: migrations });
+  await fillOddly(from);
+  const file = join(migrations, "export.gz");
+  const options = { replace: true, signal: NEVER };
+  await writeArchiveFile(file, options, (write) =>
+    writeArchive(from, { live: false, write, directory: migrations }),
+  );
+  const { database: target } = await emptyDatabase(t);
+  await importFrom(file, target, { directory: migrations });
+  const count = "select sum(n)::integer as n from line_counts";
+  assert.deepEqual(await target.query(count), [{ n: ODD_TEXTS.length }]);
+  await target.query("insert into logs (level, module, message) values ('INFO', 'm', 'more')");
+  assert.deepEqual(await target.query(count), [{ n: ODD_TEXTS.length + 1 }]);
+});
+
+const TRIGGER = `
+create table line_counts (n bigint not null);
+create function count_lines() returns trigger language plpgsql set search_path from current as $$
+begin
+  insert into line_counts select count(*) from written;
+  return null;
+end $$;
+create trigger line_counted after insert on logs referencing new table as written
+  for each statement execute function count_lines();`;
 
 test("an import goes into an empty schema only, and one that fails leaves nothing", async (t) => {
   const { database, file } = await filled(t);
