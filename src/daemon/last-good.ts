@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { chown, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchedulerSettings } from "../model/job.ts";
 import { makeStateDirectory } from "./state-directory.ts";
@@ -12,6 +12,11 @@ export async function saveSettings(stateDir: string, settings: SchedulerSettings
   const file = fileOf(stateDir);
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(settings), { mode: 0o600 });
+  // What root types beside a service must not leave a file that the service cannot read.
+  if (process.getuid?.() === 0) {
+    const { uid, gid } = await stat(stateDir);
+    await chown(draft, uid, gid);
+  }
   await rename(draft, file);
 }
 

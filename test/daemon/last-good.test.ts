@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { chown, mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { readProject } from "../../src/daemon/project.ts";
 import { runScheduler } from "../../src/daemon/scheduler.ts";
 import { findJob } from "../../src/store/jobs.ts";
 import { openNodes } from "../../src/store/nodes.ts";
@@ -40,4 +43,14 @@ test("started with a broken file where none was ever good, it says what is wrong
     code: "config_invalid",
   });
   assert.deepEqual(await openNodes(database), []);
+});
+
+test("what root types beside a service leaves it what it keeps", async (t) => {
+  if (process.getuid?.() !== 0) return t.skip("only root can give files away");
+  const files = await testProject(t, GOOD);
+  await mkdir(files.stateDir);
+  await chown(files.stateDir, 65_534, 65_534);
+  await readProject(files, "config.yaml");
+  const { uid, gid } = await stat(join(files.stateDir, "last-good-settings.json"));
+  assert.deepEqual([uid, gid], [65_534, 65_534]);
 });
