@@ -29,6 +29,8 @@ export interface ManualRunOptions {
 
 /** What no node has taken after this time is run in this process. */
 const CLAIM_WAIT_MS = 5_000;
+/** How often it is looked whether any node is left. */
+const FORSAKEN_LOOK_MS = 1_000;
 const POLL_MIN_MS = 25;
 const POLL_MAX_MS = 500;
 const LINES_PER_LOOK = 1_000;
@@ -63,6 +65,7 @@ async function runTogether(
     fromMs: performance.now() + waitMs,
     onProblem: options.onProblem,
   });
+  const forsaken = forsakenLooks(session);
   let cancelled = false;
   for (let pollMs = POLL_MIN_MS; ; pollMs = Math.min(pollMs * 1.2, POLL_MAX_MS)) {
     for (const watch of watches) await look(session, watch, options.onLog);
@@ -80,7 +83,7 @@ async function runTogether(
       await cancelAll(session, open);
       engine.wake();
     }
-    if (open.some(waitsForNode)) await engine.startIfDue();
+    if (open.some(waitsForNode) || (await forsaken())) await engine.startIfDue();
     await delay(pollMs);
   }
 }
@@ -97,6 +100,20 @@ interface Watch {
 function waitsForNode({ found }: Watch): boolean {
   if (found?.status !== "pending") return false;
   return !isRetrying(found) || Date.now() > found.availableAt.getTime() + CLAIM_WAIT_MS;
+}
+
+/**
+ * Looks now and then whether all nodes are gone: nobody else would then see that the one which runs
+ * what is waited for has died.
+ */
+function forsakenLooks(session: Session): () => Promise<boolean> {
+  let lookedMs = performance.now();
+  return async () => {
+    if (performance.now() - lookedMs < FORSAKEN_LOOK_MS) return false;
+    lookedMs = performance.now();
+    const nodes = await nodesByEvidence(session.database, session.store.embedded);
+    return nodes.every(({ expired }) => expired);
+  };
 }
 
 async function triggerAll(

@@ -169,6 +169,21 @@ test("a node that is alive runs it; what already runs is skipped, unless overlap
   assert.equal(await up.ended, 0);
 });
 
+test("a run whose node is killed, the last of all, ends as abandoned", async (t) => {
+  const { url } = await testDatabase(t);
+  const project = await testProject(t, `jobs:\n${command("long", "sleep 60")}`);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
+  const up = startUp(t, options);
+  await up.line((line) => line["event"] === "applied");
+  const ran = run("long", options);
+  await up.line((line) => line["event"] === "run_started");
+  up.kill("SIGKILL");
+  await up.ended;
+  const { code, data } = await ran;
+  const { state, reason } = data.jobs_run[0];
+  assert.deepEqual([code, state, reason], [1, "abandoned", "node_died"]);
+});
+
 test("a node that takes nothing is not waited for longer than 5 s", async (t) => {
   const { database, url } = await testDatabase(t);
   const project = await testProject(t, `jobs:\n${command("quick", "true")}`);
