@@ -133,9 +133,7 @@ test("the code of the guide to jobs is declared by its configs, and its tests pa
 test("the table of messages has all that a scheduler says at warn and error, and all reasons", () => {
   const table = read("docs/troubleshooting.md");
   const problems = globSync("src/daemon/*.ts", { cwd: ROOT }).flatMap((file) =>
-    [...read(file).matchAll(/\bproblem\(\s*[\w.#]+,\s*["`]([^"`$]+)/g)].map(
-      ([, text = ""]) => text,
-    ),
+    problemsOf(read(file)),
   );
   const events = [
     ...read("src/cli/event-log.ts").matchAll(/message: "([^"]+)"|message = "([^"]+)"/g),
@@ -149,6 +147,15 @@ test("the table of messages has all that a scheduler says at warn and error, and
     [],
   );
 });
+
+/** What is fixed of the problems that a file tells of, by a helper or as events. */
+function problemsOf(code: string): string[] {
+  const failing = code.matchAll(/\bproblem\(\s*[\w.#]+,\s*["`]([^"`$]+)/g);
+  const events = code.includes('type: "problem"')
+    ? code.matchAll(/const message =\s+["`]([^"`]+)/g)
+    : [];
+  return [...failing, ...events].flatMap(([, text = ""]) => text.split(/\$\{[^}]*\}/));
+}
 
 /** What is told at info. */
 const QUIET = new Set([
