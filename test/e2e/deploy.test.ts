@@ -1,14 +1,25 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { LAST_WORDS_MS, RECORD_MS } from "../../src/daemon/engine.ts";
 import { parseDuration } from "../../src/schedule/duration.ts";
 import { loadConfig } from "../../src/source/load.ts";
+import { cli } from "../helpers/cli.ts";
 import { parseCommandLine, shellLines } from "../helpers/command-line.ts";
+import { testDatabase } from "../helpers/database.ts";
+import type { Cleanup } from "../helpers/database.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const FOLDER = join(ROOT, "examples", "deploy");
@@ -16,6 +27,12 @@ const UNIT = read("systemd/cronverge.service");
 
 function read(name: string): string {
   return readFileSync(join(FOLDER, name), "utf8");
+}
+
+function scratch(t: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), "cronverge-deploy-"));
+  t.after(async () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The longest time from SIGTERM to the end of a scheduler with this `--grace`; its launcher gets 5 s. */
@@ -59,9 +76,7 @@ test("systemd finds nothing wrong with the unit, and little exposed", (t) => {
   if (spawnSync("systemd-analyze", ["--version"]).status !== 0) {
     return t.skip("systemd-analyze is not installed");
   }
-  const folder = mkdtempSync(join(tmpdir(), "cronverge-unit-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, "cronverge.service");
+  const file = join(scratch(t), "cronverge.service");
   writeFileSync(file, UNIT.replace("/usr/local/bin/cronverge", process.execPath));
   const analyze = (...args: string[]): void => {
     const ended = spawnSync("systemd-analyze", [...args, file], { encoding: "utf8" });
@@ -185,6 +200,18 @@ test("the Compose file starts two schedulers that may end in peace, with secrets
   assert.match(services["postgres"]?.image ?? "", /^postgres:18\./);
   const version: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version;
   assert.equal(services["node-1"]?.image, `cronverge:${String(version)}`);
+});
+
+test("its jobs run, and tell where", async (t) => {
+  const { url } = await testDatabase(t);
+  const cwd = scratch(t);
+  cpSync(join(FOLDER, "services"), join(cwd, "services"), { recursive: true });
+  const options = { cwd, env: { CRONVERGE_DATABASE_URL: url } };
+  assert.equal((await cli(["apply"], options)).code, 0);
+  const { code, stdout } = await cli(["--json", "jobs", "run", "where", "nightly"], options);
+  assert.equal(code, 0, stdout);
+  const { jobs_run: runs } = JSON.parse(stdout).data;
+  assert.equal(runs[0].result.message, `ran on ${hostname()}`);
 });
 
 test("its schedule passes check, and its README types what there is", async () => {
