@@ -148,6 +148,22 @@ test("the table of messages has all that a scheduler says at warn and error, and
   );
 });
 
+test("the table of errors has what a database may make of a start", () => {
+  const table = read("docs/troubleshooting.md");
+  const thrown = globSync(["src/store/{connection,embedded,migrate,server}*.ts"], { cwd: ROOT })
+    .flatMap((file) => [
+      ...read(file).matchAll(
+        /const message =\s+[`"]([^`"$]{12,})|SchedulerError\("\w+", [`"]([^`"$]{12,})/g,
+      ),
+    ])
+    .map(([, named, given]) => (named ?? given ?? "").split(" (")[0]?.trim() ?? "");
+  assert.ok(thrown.length >= 15);
+  assert.deepEqual(
+    thrown.filter((text) => !table.includes(text)),
+    [],
+  );
+});
+
 /** What is fixed of the problems that a file tells of, by a helper or as events. */
 function problemsOf(code: string): string[] {
   const failing = code.matchAll(/\bproblem\(\s*[\w.#]+,\s*["`]([^"`$]+)/g);
