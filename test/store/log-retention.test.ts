@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logCleanup } from "../../src/builtin/log-cleanup.ts";
 import type { Database } from "../../src/store/connection.ts";
 import type { PrunedUntil } from "../../src/store/log-retention.ts";
 import {
@@ -10,6 +9,7 @@ import {
   instantBefore,
   pruneLogs,
 } from "../../src/store/log-retention.ts";
+import { runBuiltin } from "../helpers/builtins.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
 
@@ -22,6 +22,8 @@ const AGE = {
   errorMs: 90 * DAY_MS,
 };
 const { signal } = new AbortController();
+
+const all = { isOver: () => false };
 
 /** Of each level, a line an hour before and one an hour after each of the four ages. */
 async function seed(database: Database): Promise<void> {
@@ -48,26 +50,29 @@ test("each level keeps its own days, and loses no line of another's", async (t) 
     return Number(days) < kept || (Number(days) === kept && hours === "1");
   });
   const count = await countPrunable(database, AGE);
-  assert.equal(await pruneLogs(database, { age: AGE, signal }), count, "as many as were counted");
+  const pruned = await pruneLogs(database, { age: AGE, ...all });
+  assert.deepEqual(pruned, { deleted: count, finished: true }, "as many as were counted");
   assert.deepEqual(await left(database), wanted);
   assert.equal(wanted.length, 1 + 3 + 5 + 7);
-  assert.equal(await pruneLogs(database, { age: AGE, signal }), 0);
+  assert.equal((await pruneLogs(database, { age: AGE, ...all })).deleted, 0);
 });
 
 test("what was looked through is not read again, until somebody starts anew", async (t) => {
   const { database } = await testDatabase(t);
   const until: PrunedUntil = {};
-  await pruneLogs(database, { age: AGE, signal, until });
+  const prune = async (): Promise<number> =>
+    (await pruneLogs(database, { age: AGE, ...all, until })).deleted;
+  await prune();
   await seed(database);
-  assert.equal(await pruneLogs(database, { age: AGE, signal, until }), 0, "they came too late");
+  assert.equal(await prune(), 0, "they came too late");
   await database.query("update logs set timestamp = $1 where level = 'DEBUG'", [
     new Date((until.debug?.getTime() ?? 0) + 1),
   ]);
   while ((await countPrunable(database, AGE)) < 15) {
     await database.query("select pg_sleep(0.01)");
   }
-  assert.equal(await pruneLogs(database, { age: AGE, signal, until }), 8);
-  assert.ok((await pruneLogs(database, { age: AGE, signal })) > 0);
+  assert.equal(await prune(), 8);
+  assert.ok((await pruneLogs(database, { age: AGE, ...all })).deleted > 0);
 });
 
 test("a clean-up by hand deletes what it counted, of all levels", async (t) => {
@@ -88,17 +93,14 @@ test("log-cleanup is the pruning of retention by hand, unless it has days of its
     [JSON.stringify(AGE)],
   );
   await seed(database);
-  const context = { database, signal, log: () => undefined };
-  const own = { ...context, parameters: { retention_days: 60 } };
-  assert.equal(await logCleanup.count(own), 8);
-  const plain = { ...context, parameters: { retention_days: 30 } };
-  const count = await logCleanup.count(plain);
-  assert.equal(count, 16, "by the level of each");
-  const { itemsProcessed, message } = await logCleanup.run(plain);
+  const run = (days: number, enforce: boolean) =>
+    runBuiltin("log-cleanup", database, { parameters: { retention_days: days }, enforce });
+  assert.equal((await run(60, false)).itemsFound, 8);
+  assert.equal((await run(30, false)).itemsFound, 16, "by the level of each");
+  const { itemsProcessed, message } = await run(30, true);
   assert.deepEqual(
     [itemsProcessed, message],
     [16, "Deleted 16 log entries older than debug 1d, info 7d, warn 30d, error 90d"],
   );
-  const { message: days } = await logCleanup.run(own);
-  assert.equal(days, "Deleted 1 log entry older than 60 days");
+  assert.equal((await run(60, true)).message, "Deleted 1 log entry older than 60 days");
 });
