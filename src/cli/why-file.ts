@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { JobSpec } from "../model/job.ts";
 import { jobKey } from "../model/job.ts";
+import { canonicalJson } from "../model/json.ts";
 import type { LedgerJob } from "../store/ledger-job.ts";
 import { openNodes } from "../store/nodes.ts";
 import { toDiagnosticItem } from "../views/diagnostic-item.ts";
@@ -23,7 +24,8 @@ export async function fileState(session: Session, job: LedgerJob): Promise<WhyFi
   const mistake = firstMistake(failed?.reloadError ?? []);
   const declared = desired.jobs.find(({ spec }) => jobKey(spec.name) === jobKey(job.jobName));
   if (declared === undefined) return { state: "undeclared", mistake, reload_failed_at };
-  const same = declared.specHash === job.specHash;
+  // The hash is of the form in which an older version wrote the same.
+  const same = canonicalJson(declared.spec) === canonicalJson(job.spec);
   return { state: same ? "same" : "differs", mistake, reload_failed_at };
 }
 

@@ -10,7 +10,6 @@ export interface LedgerJob {
   id: string;
   jobName: string;
   spec: JobSpec;
-  specHash: string;
   enabled: boolean;
   createdAt: Date;
   /** Null while it is registered. */
@@ -35,7 +34,7 @@ export interface LedgerJob {
  */
 export async function findLedgerJob(db: Database, name: string): Promise<LedgerJob | null> {
   const [row] = await db.query<LedgerJob>(
-    `select j.id, j.job_name as "jobName", j.spec, j.spec_hash as "specHash", j.enabled,
+    `select j.id, j.job_name as "jobName", j.spec, j.enabled,
             j.created_at as "createdAt", j.removed_at as "removedAt", ${EXPLAINED_REVISION} as revision, c.anchor, c.next_run as "nextRun",
             c.next_effective as "nextEffective", j.runtime_status as "runtimeStatus", j.crashed,
             j.paused_at as "pausedAt", j.consecutive_failures as "consecutiveFailures",
