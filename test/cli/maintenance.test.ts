@@ -85,6 +85,39 @@ test("the maintenance jobs of the seeds can be asked for in a project that does 
   );
 });
 
+test("cleanup-sessions is the declared job by its other name, where its tables are", async (t) => {
+  const { url, database } = await testDatabase(t);
+  const app = await testDatabase(t);
+  await app.database.query(
+    `create table public.user_sessions (session_id text, last_activity_at timestamptz, ended_at timestamptz)`,
+  );
+  await app.database.query(
+    `insert into public.user_sessions values ('four', now() - interval '4 hours', null),
+       ('two', now() - interval '2 hours', null)`,
+  );
+  const project = await testProject(
+    t,
+    `project: other
+database: {connections: {app: {env: APP}}}
+jobs:
+  cleanup-inactive-sessions: {database: app, parameters: {inactive_hours: 3}}
+`,
+  );
+  await applyProject(database, project);
+  const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url, APP: app.url } };
+  const type = (line: string) => cli(["--json", "jobs", ...line.split(" ")], options);
+  const name = "jobs-cleanup-sessions";
+  const preview = read(name, await type("cleanup-sessions --dry-run")).data;
+  assert.deepEqual([preview["hours_threshold"], preview["would_clean"]], [3, 1]);
+  const done = read(name, await type("cleanup-sessions")).data;
+  assert.deepEqual(
+    [done["job_name"], done["sessions_cleaned"], done["message"]],
+    ["session_cleanup", 1, "Cleaned up 1 inactive session(s)"],
+  );
+  const [ran] = await database.query("select job_name as name, parameters from executions");
+  assert.deepEqual(ran, { name: "cleanup-inactive-sessions", parameters: { inactive_hours: 3 } });
+});
+
 function result(message: string, processed: number): unknown {
   return { success: true, message, items_processed: processed, items_failed: 0 };
 }
