@@ -2,6 +2,7 @@ import { banAddresses, EXPIRED_BANS, findBanned, type NewBan } from "../store/ba
 import { deleteAged, findAged } from "../store/pages.ts";
 import { isBannable } from "./bannable.ts";
 import type { BuiltinContext } from "./contract.ts";
+import { counted } from "./report.ts";
 import type { Sweep, Swept } from "./sweep.ts";
 
 export interface BansOptions extends Pick<BuiltinContext, "database" | "enforce"> {
@@ -60,3 +61,16 @@ export class Bans {
     };
   }
 }
+
+/** What was banned and what was removed, or would be, as parts of a message. */
+export function bansTold(swept: readonly Swept[], enforce: boolean): string[] {
+  return swept.map(({ found, done, nouns }, index) => {
+    const verb = index === 0 ? BAN : REMOVE;
+    return enforce
+      ? `${verb.did} ${counted(done, nouns)}`
+      : `would ${verb.do} ${counted(found, nouns)}`;
+  });
+}
+
+const BAN = { do: "ban", did: "banned" };
+const REMOVE = { do: "remove", did: "removed" };

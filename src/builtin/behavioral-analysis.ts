@@ -8,7 +8,7 @@ import {
 import { serverNow } from "../store/queryable.ts";
 import type { RequiredColumns } from "../store/required-columns.ts";
 import { hoursBefore } from "./ages.ts";
-import { Bans } from "./bans.ts";
+import { Bans, bansTold } from "./bans.ts";
 import { Budget } from "./budget.ts";
 import type { BuiltinContext, BuiltinJob } from "./contract.ts";
 import { judgeFingerprint, type Judgement, type Thresholds } from "./judge-fingerprint.ts";
@@ -35,16 +35,14 @@ export const behavioralAnalysis: BuiltinJob = {
       exemptPrefixes: parameters.texts("exempt_prefixes"),
     });
     const { seen, flags } = await analyze(context, { asOf, parameters, budget, bans });
-    const [expired = flags] = await sweepAll([bans.removal], { ...context, budget });
-    const swept = [flags, { ...bans.swept, finished: flags.finished }, expired];
-    const [flagged, banned, removed] = swept.map(({ found, done }) => (enforce ? done : found));
+    const expired = await sweepAll([bans.removal], { ...context, budget });
+    const countOf = ({ found, done }: Swept): number => (enforce ? done : found);
     const told = [
-      `${enforce ? "flagged" : "would flag"} ${flagged ?? 0}`,
-      `${enforce ? "banned" : "would ban"} ${counted(banned ?? 0, bans.swept.nouns)}`,
-      `${enforce ? "removed" : "would remove"} ${counted(removed ?? 0, expired.nouns)}`,
+      `${enforce ? "flagged" : "would flag"} ${countOf(flags)}`,
+      ...bansTold([bans.swept, ...expired], enforce),
     ];
-    const looked = `Looked at ${counted(seen, ["client", "clients"])}: ${told.join(", ")}`;
-    const message = [looked, ...remarks([flags, expired], { enforce, budget })].join("; ");
+    const looked = `Looked at ${counted(seen, flags.nouns)}: ${told.join(", ")}`;
+    const message = [looked, ...remarks([flags, ...expired], { enforce, budget })].join("; ");
     return { message, ...totals([flags, bans.swept]) };
   },
 };

@@ -2,11 +2,11 @@ import { findOffenders, type Offence, type OffenceRule } from "../store/offender
 import { serverNow } from "../store/queryable.ts";
 import type { RequiredColumns } from "../store/required-columns.ts";
 import { hoursBefore } from "./ages.ts";
-import { Bans } from "./bans.ts";
+import { Bans, bansTold } from "./bans.ts";
 import { Budget } from "./budget.ts";
 import type { BuiltinJob } from "./contract.ts";
 import { readParameters, type Parameters } from "./parameters.ts";
-import { counted, remarks, totals } from "./report.ts";
+import { remarks, totals } from "./report.ts";
 import { sweepAll } from "./sweep.ts";
 import { BAN_COLUMNS, requireColumns } from "./tables.ts";
 import { walkPages } from "./walk-pages.ts";
@@ -28,7 +28,8 @@ export const maliciousIpBlacklist: BuiltinJob = {
       exemptPrefixes: parameters.texts("exempt_prefixes"),
     });
     const rule = ruleOf(parameters);
-    const since = hoursBefore(asOf, parameters.number("window_hours"));
+    const hours = parameters.number("window_hours");
+    const since = hoursBefore(asOf, hours);
     const pages = walkPages(budget, (page) =>
       findOffenders(database, { ...rule, since, until: asOf, ...page }),
     );
@@ -43,16 +44,9 @@ export const maliciousIpBlacklist: BuiltinJob = {
       bans.swept.finished = next === null;
     }
     const swept = [bans.swept, ...(await sweepAll([bans.removal], { ...context, budget }))];
-    const [banned, removed] = swept.map(({ found, done, nouns }) =>
-      counted(enforce ? done : found, nouns),
-    );
-    const told = enforce
-      ? `Banned ${banned}, removed ${removed}`
-      : `Would ban ${banned}, would remove ${removed}`;
-    return {
-      message: [told, ...remarks(swept, { enforce, budget })].join("; "),
-      ...totals([bans.swept]),
-    };
+    const told = `Looked at the sessions of ${hours} hours: ${bansTold(swept, enforce).join(", ")}`;
+    const message = [told, ...remarks(swept, { enforce, budget })].join("; ");
+    return { message, ...totals([bans.swept]) };
   },
 };
 

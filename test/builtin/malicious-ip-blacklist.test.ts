@@ -38,7 +38,8 @@ test("an address is banned on one side of each threshold, and not on the other",
     const observed = await runBuiltin("malicious_ip_blacklist", database, { enforce: false });
     assert.equal(
       observed.message,
-      "Would ban 3 addresses, would remove 0 expired bans; nothing was written (enforce: false)",
+      "Looked at the sessions of 24 hours: would ban 3 addresses, would remove 0 expired bans; " +
+        "nothing was written (enforce: false)",
     );
     assert.deepEqual(await column(database, BANNED), []);
   });
@@ -48,7 +49,7 @@ test("an address is banned on one side of each threshold, and not on the other",
       parameters,
     });
     assert.deepEqual([observed.itemsFound, done.itemsProcessed, again.itemsFound], [2, 2, 0]);
-    assert.equal(done.message, "Banned 2 addresses, removed 0 expired bans");
+    assert.match(done.message, /: banned 2 addresses, removed 0 expired bans$/);
     assert.deepEqual(await column(database, BANNED), [
       "203.0.113.1 Automated: high request volume",
       "203.0.113.4 Automated: scanner activity detected",

@@ -149,8 +149,8 @@ async function chooseTarget(
 ): Promise<{ target: Target; job: ScheduledJob | null }> {
   for (const target of targets) {
     const job = await findJob(session.database, target.builtin);
-    if (job === null) continue;
-    if (job.spec.run.type === "builtin") return { target, job };
+    if (job?.spec.run.type === "builtin") return { target, job };
+    if (job === null || target !== targets[0]) continue;
     const { builtin } = target;
     throw new SchedulerError("usage", `the file declares another job by the name '${builtin}'`, {
       help: `run it with cronverge jobs run ${builtin}`,
