@@ -83,9 +83,13 @@ function registerWhole(logs: CommandGroup, run: Run): void {
     .option("--keep-last-days <count>", "older than so many days", countOf)
     .option("--dry-run", "count without deleting")
     .addOption(new Option("-y, --yes").hideHelp())
-    .action(({ yes: _, dryRun = false, ...options }) =>
+    .action(({ olderThan, keepLastDays, dryRun = false }) =>
       run(async (context) =>
-        (await import("./commands/logs-cleanup.ts")).logsCleanup(context, { ...options, dryRun }),
+        (await import("./commands/logs-cleanup.ts")).logsCleanup(context, {
+          olderThan,
+          keepLastDays,
+          dryRun,
+        }),
       ),
     );
 }

@@ -109,20 +109,17 @@ function regexError(
   error: unknown,
   { text, timeoutMs }: { text: string; timeoutMs: number },
 ): unknown {
-  switch (sqlState(error)) {
-    case INVALID_REGEX:
-      return new SchedulerError("usage", `'${text}' is not a regular expression`, {
-        help: "without --regex, the pattern is taken literally",
-        cause: error,
-      });
-    case QUERY_CANCELED: {
-      const message = `the regular expression took longer than ${timeoutMs / 1_000} s`;
-      return new SchedulerError("database_failed", message, {
-        help: "narrow it down with --since, --level or --job, or search for a text without --regex",
-        cause: error,
-      });
-    }
-    default:
-      return error;
+  const state = sqlState(error);
+  if (state === INVALID_REGEX) {
+    return new SchedulerError("usage", `'${text}' is not a regular expression`, {
+      help: "without --regex, the pattern is taken literally",
+      cause: error,
+    });
   }
+  if (state !== QUERY_CANCELED) return error;
+  const message = `the regular expression took longer than ${timeoutMs / 1_000} s`;
+  return new SchedulerError("database_failed", message, {
+    help: "narrow it down with --since, --level or --job, or search for a text without --regex",
+    cause: error,
+  });
 }

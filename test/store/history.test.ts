@@ -61,7 +61,11 @@ async function assertCounts(database: Database, when: string): Promise<void> {
   for (const states of questions as ExecutionStatus[][]) {
     for (const jobId of [null, "a", "nobody"]) {
       const wanted = await counted(database, { jobId, states });
-      assert.equal(await countHistory(database, { jobId, states }), wanted, `${when}: ${states}`);
+      assert.equal(
+        await countHistory(database, { jobId, states }),
+        wanted,
+        `${when}: ${states.join()}`,
+      );
     }
   }
 }
@@ -136,7 +140,7 @@ test("the newest come first by their start, of all, of a job and of a state, bef
         assert.deepEqual(
           entries.map(({ id }) => id),
           wanted.map(({ id }) => id),
-          `${jobId} ${states} ${limit}`,
+          `${jobId} ${states.join()} ${limit}`,
         );
         assert.equal(total, await counted(database, { jobId, states }), "before the limit");
       }
