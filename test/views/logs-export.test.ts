@@ -25,7 +25,7 @@ function written(format: LogFormat, parts: LogItem[][], terminal = false): strin
   return writing.head + texts.join("") + writing.tail({ empty: parts.length === 0 });
 }
 
-const CONTROL = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/;
+const CONTROL = /[\p{Cc}--\n]/v;
 
 test("JSON and lines of JSON are the same entries, and harmless wherever they are shown", () => {
   const parts = [[ITEM, { ...ITEM, id: 8 }], [{ ...ITEM, id: 9 }]];
