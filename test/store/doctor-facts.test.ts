@@ -9,6 +9,14 @@ import { applyJobs, commandJob } from "../helpers/desired.ts";
 
 const WISHES = { embedded: false, pooled: false, project: "mine", liveNodes: 0 };
 
+const SOUND = {
+  fsync: "on",
+  synchronous_commit: "on",
+  full_page_writes: "on",
+  idle_session_timeout: "0",
+  transaction_timeout: "0",
+};
+
 test("what is wrong with a database and its jobs is found there", async (t) => {
   const { database, address } = await testDatabase(t);
   const names = ["crashed", "paused", "forgotten", "recent", "late", "well"];
@@ -17,8 +25,10 @@ test("what is wrong with a database and its jobs is found there", async (t) => {
     names.map((name) => commandJob(name)),
   );
   const well = await readDoctorFacts(database);
+  // A server for tests may sync nothing.
+  const unwell = checkDatabase({ ...well, settings: SOUND }, WISHES);
   assert.deepEqual(
-    checkDatabase(well, WISHES).filter(({ level }) => level !== "ok"),
+    unwell.filter(({ level }) => level !== "ok"),
     [],
   );
   assert.deepEqual(
