@@ -64,9 +64,9 @@ export function renderMigrate(data: DatabaseMigrateData, color: Paint): string {
   const { schema, from, to, migrations, dry_run: dryRun, nodes } = data;
   const name = printable(schema);
   if (migrations.length === 0) return `The schema ${name} has version ${to}: nothing to do\n`;
-  const span = `from version ${from} to ${to}`;
+  const span = from === 0 ? `with version ${to}` : `from version ${from} to ${to}`;
   const title = dryRun
-    ? `The schema ${name} would be migrated ${span}`
+    ? `The schema ${name} would be ${from === 0 ? "made" : "migrated"} ${span}`
     : `${color("green", from === 0 ? "Made" : "Migrated")} the schema ${name} ${span}`;
   const steps = migrations.map(({ version, name: step }) => `  ${version}  ${step}\n`).join("");
   return `${title}\n${steps}${restingText(nodes, dryRun)}`;
