@@ -7,7 +7,7 @@ import {
   type ArchiveHeader,
 } from "./archive-format.ts";
 import type { ArchiveReader } from "./archive-reader.ts";
-import { quoted, readContents, TEXT_SETTINGS, type SchemaContents } from "./archive-tables.ts";
+import { quoted, readContents, COPY_SETTINGS, type SchemaContents } from "./archive-tables.ts";
 import { prepareTarget } from "./archive-target.ts";
 import { COPY_DEADLINE_MS } from "./archive-write.ts";
 import { sqlState, type Database, type Transaction } from "./connection.ts";
@@ -45,7 +45,7 @@ export async function restoreArchive(
   return db.transaction(
     async (tx) => {
       const { schema } = db;
-      await tx.script(TEXT_SETTINGS);
+      await tx.script(COPY_SETTINGS);
       const place = { schema, ...(options.directory && { directory: options.directory }) };
       await prepareTarget(tx, { header, ...place });
       const contents = await readContents(tx, place);

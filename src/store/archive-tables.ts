@@ -41,10 +41,14 @@ export async function readSequence(db: Queryable, name: string): Promise<Archive
   return { sequence: name, ...(found ?? { last_value: "1", is_called: false }) };
 }
 
-/** So that a value is written exactly, and read as it was written, whatever the server's defaults are. */
-export const TEXT_SETTINGS = `
+/**
+ * So that a value is written exactly, and read as it was written, whatever the server's defaults are;
+ * and so that a disk that is slow for a moment, while the server waits for us, does not end it all.
+ */
+export const COPY_SETTINGS = `
 set local datestyle = 'ISO'; set local timezone = 'UTC'; set local intervalstyle = 'postgres';
-set local bytea_output = 'hex'; set local extra_float_digits = 3`;
+set local bytea_output = 'hex'; set local extra_float_digits = 3;
+set local idle_in_transaction_session_timeout = '5min'`;
 
 /** A name as SQL writes it. */
 export function quoted(name: string): string {

@@ -12,7 +12,7 @@ import {
   quoted,
   readContents,
   readSequence,
-  TEXT_SETTINGS,
+  COPY_SETTINGS,
   type SchemaContents,
 } from "./archive-tables.ts";
 import type { Database, Transaction } from "./connection.ts";
@@ -52,7 +52,7 @@ export async function writeArchive(
     async (tx) => {
       // One snapshot for all tables; nothing can be read before it.
       await tx.script("set transaction isolation level repeatable read, read only");
-      await tx.script(TEXT_SETTINGS);
+      await tx.script(COPY_SETTINGS);
       const contents = await readContents(tx, place);
       await lockTables(tx, contents);
       const header = await readHeader(tx, { schema: db.schema, live: options.live, applied });
