@@ -1,37 +1,40 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
+import assert from "node:assert/strict";
 import { desire } from "./checking.ts";
 
-test("a built-in that deletes more than it was named for, or bans, only observes by default", () => {
-  const enforces = (text: string): unknown => {
-    const [job] = desire(`jobs:\n  ${text}\n`).jobs;
-    return job?.spec.run.type === "builtin" ? job.spec.run.enforce : null;
-  };
-  assert.equal(enforces("cleanup_inactive_sessions: {}"), true);
-  assert.equal(enforces("log-cleanup: {enforce: false}"), false);
-  for (const name of [
-    "cleanup_empty_contexts",
-    "database_cleanup",
-    "behavioral_analysis",
-    "malicious-ip-blacklist",
-  ]) {
-    assert.equal(enforces(`${name}: {}`), false, name);
-    assert.equal(enforces(`${name}: {enforce: true}`), true, name);
-  }
+test("a built-in that is only named takes its own schedule and parameters", () => {
+  const [job] = desire("jobs:\n  cleanup_sessions: {}\n").jobs;
+  assert.deepEqual(job?.spec.schedule, { type: "cron", expression: "0 2 * * *", timezone: "UTC" });
+  assert.deepEqual(job.spec.parameters, { retention_hours: 24 });
+  assert.ok(
+    ["schedule", "timezone", "parameters", "run"].every((field) =>
+      job.defaulted.includes(field as "run"),
+    ),
+  );
 });
 
-test("a built-in has all its parameters, lists among them", () => {
-  const [job] = desire(
-    "jobs:\n  malicious_ip_blacklist: {parameters: {volume_sessions: 50}}\n",
-  ).jobs;
-  assert.deepEqual(job?.spec.parameters, {
-    window_hours: 24,
-    volume_sessions: 50,
-    scanner_sessions: 3,
-    datacenter_prefixes: [],
-    high_risk_countries: [],
-    country_sessions: 5,
-    ban_days: 14,
-    exempt_prefixes: [],
-  });
+test("log lines are kept by their level, and as long as a log-cleanup job says", () => {
+  const day = 86_400_000;
+  const retention = (text: string): unknown => {
+    const { logAgeMs, logsKeptBy = null } = desire(text).settings.retention;
+    return [logAgeMs, logsKeptBy];
+  };
+  const jobs = "jobs: {a: {command: [x]}}\n";
+  const [debugMs, infoMs, warnMs, errorMs] = [day, 30 * day, 30 * day, 90 * day];
+  assert.deepEqual(retention(`retention: {logs: {debug: 1d, error: 90d}}\n${jobs}`), [
+    { debugMs, infoMs, warnMs, errorMs },
+    null,
+  ]);
+  assert.deepEqual(retention("jobs:\n  log-cleanup: {retention_days: 90}\n"), [
+    90 * day,
+    "log-cleanup",
+  ]);
+  assert.deepEqual(
+    retention(
+      "retention: {logs: {debug: 1d, error: 90d}}\njobs:\n  log_cleanup: {parameters: {retention_days: 40}}\n",
+    ),
+    [{ debugMs: 40 * day, infoMs: 40 * day, warnMs: 40 * day, errorMs }, "log_cleanup"],
+  );
+  assert.deepEqual(retention("jobs: {log-cleanup: {retention_days: 7}}\n"), [30 * day, null]);
+  assert.deepEqual(retention("retention: {logs: 7d}\njobs: {log-cleanup: {}}\n"), [7 * day, null]);
 });
