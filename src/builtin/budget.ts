@@ -2,11 +2,18 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { durationText } from "../model/job.ts";
 import type { BuiltinContext } from "./contract.ts";
+import { Turns } from "./turns.ts";
 
 /** The part of the time until it is cut off that a job uses: the rest is for the batch in hand. */
 const USED_PART = 0.8;
 
 const MOST_PAUSE_MS = 50;
+
+/**
+ * All clean-ups of a process together: its clock and its claims use the same few connections, and
+ * must not wait for one.
+ */
+const turns = new Turns(2);
 
 /** The time that a clean-up takes for itself, and leaves to others. */
 export class Budget {
@@ -34,10 +41,15 @@ export class Budget {
 
   /** Does one batch, and then rests for as long as it took, so that the database has time for others. */
   async batch<T>(work: () => Promise<T>): Promise<T> {
-    const startedMs = performance.now();
-    const done = await work();
-    const restMs = Math.min(MOST_PAUSE_MS, performance.now() - startedMs);
+    const { done, tookMs } = await turns.take(() => timed(work));
+    const restMs = Math.min(MOST_PAUSE_MS, tookMs);
     await delay(restMs, undefined, { signal: this.#signal }).catch(() => undefined);
     return done;
   }
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ done: T; tookMs: number }> {
+  const startedMs = performance.now();
+  const done = await work();
+  return { done, tookMs: performance.now() - startedMs };
 }

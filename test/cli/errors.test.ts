@@ -16,7 +16,7 @@ test("what is not known is refused with what was probably meant, and 64", async 
     ["jobs list --jsn", /unknown option '--jsn'\nhelp: did you mean --json\?/],
     ["jobs history -n 0", /whole number from 1/],
     ["jobs history --status sucess", /unknown status 'sucess'/],
-    ["jobs run", /Specify job name\(s\), or use --all/],
+    ["jobs run", /Specify job name\(s\), use --all, or use --tag/],
     ["jobs run hello -p novalue", /key=value/],
     ["logs view --level loud", /unknown level 'loud'/],
     ["logs view --since yesterday", /cannot read the time 'yesterday'/],

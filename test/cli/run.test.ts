@@ -102,16 +102,24 @@ test("parallel by default; --sequential runs one after another, whatever the fir
   assert.ok(third && fourth && fourth.from >= third.to, "one after another");
 });
 
-test("a disabled job runs by hand, and --all leaves it out", async (t) => {
+test("a disabled job runs by hand; --all and --tag leave it out", async (t) => {
   const { url } = await testDatabase(t);
-  const config = `jobs:\n${command("on", "true")}${command("off", "true", ", enabled: false")}`;
+  const nightly = ", tags: [nightly]";
+  const off = command("off", "true", `${nightly}, enabled: false`);
+  const config = `jobs:\n${command("on", "true")}${command("tagged", "true", nightly)}${off}`;
   const project = await testProject(t, config);
   const options = { cwd: project.root, env: { CRONVERGE_DATABASE_URL: url } };
   await cli(["apply"], options);
   const names = (data: { jobs_run: { job_name: string }[] }) =>
     data.jobs_run.map((item) => item.job_name);
   assert.deepEqual(names((await run("off", options)).data), ["off"]);
-  assert.deepEqual(names((await run("--all", options)).data), ["on"]);
+  assert.deepEqual(names((await run("--all", options)).data).sort(), ["on", "tagged"]);
+  assert.deepEqual(names((await run("--tag nightly", options)).data), ["tagged"]);
+  const unknown = await cli(["jobs", "run", "--tag", "nightli"], options);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /No job has the tag 'nightli'\nhelp: did you mean `nightly`\?/);
+  const both = await cli(["jobs", "run", "on", "--tag", "nightly"], options);
+  assert.equal(both.code, 64);
 });
 
 test("code that no job declares runs by hand, and keeps its history when a job declares it", async (t) => {

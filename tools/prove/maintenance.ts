@@ -2,6 +2,7 @@ import { BUILTIN_JOBS } from "../../src/builtin/index.ts";
 import { findBuiltin } from "../../src/model/builtins.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution } from "../../src/store/executions.ts";
+import { serverNow } from "../../src/store/queryable.ts";
 import { startUp } from "../../test/helpers/cli.ts";
 import { testDatabase, type Cleanup } from "../../test/helpers/database.ts";
 import { testProject } from "../../test/helpers/project.ts";
@@ -17,7 +18,8 @@ export interface MaintenanceFound {
   /** Executions that retention deleted meanwhile, and those that it left. */
   pruned: number;
   unpruned: number;
-  /** Starts of the job that is due each second, in ms after they were due. */
+  /** Starts of the job that is due each second, in ms after they were due: first without clean-ups. */
+  lateBeforeMs: number[];
   lateMs: number[];
   /** Due times of it without a successful run. */
   missed: number;
@@ -57,7 +59,7 @@ ${CLEANUPS.map((name) => `  ${name}: {schedule: "0 0 1 1 *", timeout: 1h, enforc
 /** Seeds the tables, starts a scheduler, and runs every clean-up beside a job that is due each second. */
 export async function proveMaintenance(
   t: Cleanup,
-  { rows }: { rows: number },
+  { rows, ticksBefore }: { rows: number; ticksBefore: number },
 ): Promise<MaintenanceFound> {
   const { database, url } = await testDatabase(t);
   const project = await testProject(t, CONFIG);
@@ -69,7 +71,8 @@ export async function proveMaintenance(
   const tick = async (): Promise<void> => {
     await up.line((line) => line["event"] === "run_finished" && line["job_name"] === "steady");
   };
-  await tick();
+  for (let ticks = 0; ticks < ticksBefore; ticks += 1) await tick();
+  const began = await serverNow(database);
   const startedMs = performance.now();
   const asked = await Promise.all(CLEANUPS.map((name) => triggerByHand(database, name)));
   await untilEnded(
@@ -83,7 +86,7 @@ export async function proveMaintenance(
   const cleanups = await Promise.all(
     asked.map(({ id }, index) => readCleanup(database, id, expected[index] ?? 0)),
   );
-  return { seededMs, tookMs, cleanups, ...(await readSteady(database, rows)) };
+  return { seededMs, tookMs, cleanups, ...(await readSteady(database, { rows, began })) };
 }
 
 /**
@@ -162,20 +165,24 @@ async function readCleanup(
 
 async function readSteady(
   database: Database,
-  rows: number,
-): Promise<Pick<MaintenanceFound, "lateMs" | "missed" | "pruned" | "unpruned">> {
+  { rows, began }: { rows: number; began: Date },
+): Promise<Pick<MaintenanceFound, "lateBeforeMs" | "lateMs" | "missed" | "pruned" | "unpruned">> {
   // The last run may have been cut by the end of the scheduler.
-  const runs = await database.query<{ status: string; lateMs: number | null }>(
-    `select status, extract(epoch from started_at - scheduled_for)::float8 * 1000 as "lateMs"
+  const runs = await database.query<{ status: string; early: boolean; lateMs: number | null }>(
+    `select status, scheduled_for < $1::timestamptz as early, extract(epoch from started_at - scheduled_for)::float8 * 1000 as "lateMs"
        from executions
       where job_name = 'steady' and trigger <> 'manual' and reason is distinct from 'shutdown'
       order by scheduled_for`,
+    [began],
   );
+  const lateness = (early: boolean): number[] =>
+    runs.flatMap((run) => (run.early === early && run.lateMs !== null ? [run.lateMs] : []));
   const [left] = await database.query<{ n: number }>(
     "select count(*) as n from executions where trace_id = 'x'",
   );
   return {
-    lateMs: runs.flatMap(({ lateMs }) => (lateMs === null ? [] : [lateMs])),
+    lateBeforeMs: lateness(true),
+    lateMs: lateness(false),
     missed: runs.filter(({ status }) => status !== "success").length,
     pruned: rows - (left?.n ?? 0),
     unpruned: left?.n ?? 0,
