@@ -85,7 +85,9 @@ function explainUnion(subject: Subject): ShapeFinding[] {
   const ofKind = branches.filter((branch) => branch.schema.type === schemaType(value));
   const [first, ...others] = ofKind;
   if (first === undefined) return [wrongKind(subject, branches)];
-  if (others.length === 0 && first.schema.type !== "object") return complaints(first, subject);
+  // Nothing is to be told apart where one mapping alone can be meant, and no key of it must be there.
+  const isFree = first.schema.type !== "object" || first.schema.required === undefined;
+  if (others.length === 0 && isFree) return complaints(first, subject);
   if (!isObject(value)) return [wrongKind(subject, branches)];
   const meant = ofKind.filter((branch) => discriminator(branch) in value);
   const [only] = meant;

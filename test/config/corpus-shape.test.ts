@@ -94,6 +94,12 @@ const CORPUS: Corpus = [
   ],
   ["repeated tag", "jobs:\n  a: {command: x, tags: [a, b, a]}\n", ["2:32 config/repeated"]],
   [
+    "ages of log lines",
+    "retention: {logs: {trace: 1d, infos: 7d, warn: 30}}\njobs: {}\n",
+    ["1:20 config/unknown-key", "1:31 config/unknown-key", "1:48 config/type"],
+  ],
+  ["an age for all lines that is none", "retention: {logs: 30}\njobs: {}\n", ["1:19 config/type"]],
+  [
     "retention",
     "retention: {executions: {age: 90}, versions: 0}\njobs: {}\n",
     ["1:31 config/type", "1:46 config/range"],
