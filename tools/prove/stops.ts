@@ -24,7 +24,7 @@ setsid sh -c 'trap "" TERM; while :; do (setsid sleep 300 &); echo up; sleep 0.0
 while :; do sleep 0.05; done`;
 
 /** Enough for a job to have started its processes, so that there are some to be stopped. */
-const TIMEOUT_MS = 1_000;
+const TIMEOUT_MS = 2_000;
 
 /** The ways in which a job is ended from outside. */
 const WAYS = ["cancel_requested", "lease_lost", "shutdown", "timeout"] as const;
@@ -50,12 +50,15 @@ export async function proveStops(
   return { stops, seen, left, tookMs: performance.now() - startedMs };
 }
 
+/** How long a busy machine may take to start a few processes. */
+const PATIENCE_MS = 10_000;
+
 /** Processes of a job that has spread out: itself, and daemons of both kinds. */
 const SPREAD = 4;
 
 /** How many processes carry the tag, once they are as many as a job that has spread out has, or soon. */
-async function countSpread(tag: ProcessTag): Promise<number> {
-  const untilMs = performance.now() + TIMEOUT_MS / 2;
+async function countSpread(tag: ProcessTag, patienceMs: number): Promise<number> {
+  const untilMs = performance.now() + patienceMs;
   for (;;) {
     const { length } = await findTaggedProcesses([tag]);
     if (length >= SPREAD || performance.now() > untilMs) return length;
@@ -88,7 +91,7 @@ async function stopOne(
   });
   await Promise.race([up.promise, ended]);
   const tag = { name: "CRONVERGE_EXECUTION_ID", value: spec.executionId };
-  const seen = await countSpread(tag);
+  const seen = await countSpread(tag, way === "timeout" ? TIMEOUT_MS / 2 : PATIENCE_MS);
   if (way !== "timeout") launcher.cancel(spec.executionId, way);
   const { error } = await ended;
   if (error !== null) throw new Error(error);
