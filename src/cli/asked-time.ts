@@ -43,7 +43,7 @@ export function askedTime(text: string, options: AskedTimeOptions): AskedTime {
 }
 
 const FORMS =
-  "write 2026-11-20 02:00 for a time in the job's zone, 2026-11-20T01:00:00Z or " +
+  "write 2026-11-20 02:00 for a time in the zone that times are shown in, 2026-11-20T01:00:00Z or " +
   "2026-11-20T02:00+01:00 for one with its offset, yesterday 02:00, 02:00 for the last one, " +
   "now, 10m ago, or 2026-11-20 for the day";
 

@@ -7,6 +7,7 @@ import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
 import { logTime } from "./log-times.ts";
 import type { Session } from "./session.ts";
+import { readZones } from "./zones.ts";
 
 /** The options by which all commands of the log choose lines. */
 export interface LogFilterOptions {
@@ -18,19 +19,26 @@ export interface LogFilterOptions {
   execution?: string | undefined;
 }
 
-/** What the options ask for; a length of time is one before now. */
-export function toLogFilter(options: LogFilterOptions): LogFilter {
+/**
+ * Reads what the options ask for, and refuses what they cannot mean before anything is opened; a
+ * session then knows the zone of their times, which is that in which the lines are shown.
+ */
+export function toLogFilter(options: LogFilterOptions): (session: Session) => Promise<LogFilter> {
   const nowMs = Date.now();
-  const timeOf = (text: string | undefined): Date | null =>
-    text === undefined ? null : logTime(text, nowMs);
-  return {
-    level: options.level === undefined ? null : levelOf(options.level),
-    since: timeOf(options.since),
-    until: timeOf(options.until),
-    module: options.module ?? null,
-    jobName: options.job ?? null,
-    executionId: options.execution ?? null,
+  const inZone = (timezone: string): LogFilter => {
+    const timeOf = (text: string | undefined): Date | null =>
+      text === undefined ? null : logTime(text, { nowMs, timezone });
+    return {
+      level: options.level === undefined ? null : levelOf(options.level),
+      since: timeOf(options.since),
+      until: timeOf(options.until),
+      module: options.module ?? null,
+      jobName: options.job ?? null,
+      executionId: options.execution ?? null,
+    };
   };
+  inZone("UTC");
+  return async (session) => inZone((await readZones(session))(options.job ?? null));
 }
 
 /** Nothing was said under a name that nobody has: it was probably misspelt. */

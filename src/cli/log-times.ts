@@ -1,25 +1,18 @@
-import { SchedulerError } from "../model/errors.ts";
 import { parseDuration } from "../schedule/duration.ts";
+import { askedTime, type AskedTimeOptions } from "./asked-time.ts";
 
 const DAY_MS = 86_400_000;
 
 /**
  * A time as the commands of the log read it: how long ago (`1h`, `30m`, `2d`; a number alone counts
- * days), a date, which is its midnight in UTC, or a date with a time, in UTC unless it says otherwise.
+ * days), or any time that `explain` reads, of which the first instant counts: a day begins at its
+ * midnight, and what names no offset is by the clocks of the zone in which times are shown.
  *
  * @throws SchedulerError `usage`
  */
-export function logTime(text: string, nowMs: number): Date {
-  const trimmed = text.trim();
-  const ms = logAge(trimmed);
-  if (ms !== null) return new Date(nowMs - ms);
-  const zoned = /^\d{4}-\d\d-\d\d[T ].*(Z|[+-]\d\d:?\d\d)$/i.test(trimmed);
-  const isDate = /^\d{4}-\d\d-\d\d$/.test(trimmed);
-  const date = new Date(isDate || zoned ? trimmed : `${trimmed}Z`);
-  if (/^\d{4}-\d\d-\d\d/.test(trimmed) && !Number.isNaN(date.getTime())) return date;
-  throw new SchedulerError("usage", `cannot read the time '${text}'`, {
-    help: "write how long ago (1h, 30m, 2d), or a time such as 2026-11-21T09:30:00Z",
-  });
+export function logTime(text: string, options: AskedTimeOptions): Date {
+  const ms = logAge(text);
+  return new Date(ms === null ? askedTime(text, options).fromMs : options.nowMs - ms);
 }
 
 /** A length of time in ms; a number alone counts days. Null: it is none. */

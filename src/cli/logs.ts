@@ -1,6 +1,6 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
 import { Option } from "@commander-js/extra-typings";
-import { didYouMean } from "../config/suggest.ts";
+import { closest } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { LOG_FORMATS } from "../views/logs-export.ts";
 import type { GlobalOptions } from "./context.ts";
@@ -110,10 +110,15 @@ function choosing<Args extends unknown[], Own extends OptionValues>(
 /** `view` is what `logs` does without a command, so any stray word arrives there. */
 function unknownCommand(word: string, logs: CommandGroup): SchedulerError {
   const known = logs.commands.map((command) => command.name());
-  const help = didYouMean(word, known, "the commands are");
-  return new SchedulerError("usage", `unknown command '${word}'`, help === null ? {} : { help });
+  const near = closest(word, known);
+  const help =
+    near === null
+      ? `what a job wrote: cronverge logs view --job ${word}`
+      : `did you mean \`${near}\`?`;
+  return new SchedulerError("usage", `unknown command '${word}'`, { help });
 }
 
 const TIMES = `
 A time is how long ago (1h, 30m, 2d; a number alone counts days), a date, or a date with a time:
-2026-11-21, 2026-11-21T09:30:00, which is in UTC, or 2026-11-21T09:30:00+01:00.`;
+2026-11-21 09:30, yesterday 02:00 or 02:00 in the zone of the lines, or
+2026-11-21T09:30:00+01:00.`;

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Findings } from "../model/diagnostic.ts";
 import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { jsonText } from "../views/json-text.ts";
@@ -43,10 +45,22 @@ function describe(error: unknown): { code: string; message: string; help: string
     return { code: error.code, message: error.message, help: error.help ?? null };
   }
   if (systemErrorCode(error) !== null) {
-    return { code: "io", message: errorMessage(error), help: null };
+    return { code: "io", ...describeSystemError(error) };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : errorMessage(error);
   return { code: "internal", message, help: "this is a bug of cronverge; please report it" };
+}
+
+/** What is missing is named as people know it: a file is written under another name before it has its own. */
+function describeSystemError(error: unknown): { message: string; help: string | null } {
+  const path = error instanceof Error && "path" in error ? error.path : null;
+  if (systemErrorCode(error) !== "ENOENT" || typeof path !== "string") {
+    return { message: errorMessage(error), help: null };
+  }
+  const folder = dirname(resolve(path));
+  return existsSync(folder)
+    ? { message: `there is no file ${path}`, help: null }
+    : { message: `there is no folder ${folder}`, help: "make it, or name another file" };
 }
 
 /** The mistakes that the error carries; its class is imported only once somebody may have thrown it. */

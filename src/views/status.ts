@@ -18,6 +18,8 @@ export interface StatusData {
   /** Why it is not healthy, as sentences. */
   problems: string[];
   database: "embedded" | "external";
+  /** The state directory of an embedded one: there may be several. */
+  database_directory: string | null;
   revision: RevisionItem | null;
   nodes: NodeItem[];
   jobs: {
@@ -98,7 +100,7 @@ function failingText(failing: StatusData["failing"], color: Paint): string {
 }
 
 function summaryFields(
-  { jobs, executions, database, revision, log_retention }: StatusData,
+  { jobs, executions, database_directory, revision, log_retention }: StatusData,
   { timezone }: StatusOptions,
 ): [string, string][] {
   const counts = [
@@ -113,7 +115,10 @@ function summaryFields(
     ["Jobs", `${jobs.total} (${counts.join(", ")})`],
     ["Executions", executionsText(executions)],
     ["Logs", retentionText(log_retention)],
-    ["Database", database === "embedded" ? "embedded PostgreSQL" : "PostgreSQL"],
+    [
+      "Database",
+      database_directory === null ? "PostgreSQL" : `embedded PostgreSQL in ${database_directory}`,
+    ],
   ];
 }
 

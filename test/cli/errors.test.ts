@@ -19,7 +19,7 @@ test("what is not known is refused with what was probably meant, and 64", async 
     ["jobs run", /Specify job name\(s\), use --all, or use --tag/],
     ["jobs run hello -p novalue", /key=value/],
     ["logs view --level loud", /unknown level 'loud'/],
-    ["logs view --since yesterday", /cannot read the time 'yesterday'/],
+    ["logs view --since soon", /cannot read the time 'soon'/],
     ["jobs", /Usage: cronverge jobs[^]*a command is missing/],
   ];
   for (const [line, message] of cases) {

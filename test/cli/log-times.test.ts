@@ -4,8 +4,9 @@ import { logAge, logTime } from "../../src/cli/log-times.ts";
 import { SchedulerError } from "../../src/model/errors.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
+const BERLIN = { nowMs: NOW_MS, timezone: "Europe/Berlin" };
 
-test("how long ago, a day, or a time, in UTC unless it says otherwise", () => {
+test("how long ago, a day, or a time, by the clocks of the zone unless it says otherwise", () => {
   const cases: [text: string, instant: string][] = [
     ["2d", "2026-11-19T12:00:00.000Z"],
     [" 1H ", "2026-11-21T11:00:00.000Z"],
@@ -13,17 +14,21 @@ test("how long ago, a day, or a time, in UTC unless it says otherwise", () => {
     ["1h30m", "2026-11-21T10:30:00.000Z"],
     ["7", "2026-11-14T12:00:00.000Z"],
     ["0", "2026-11-21T12:00:00.000Z"],
-    ["2026-11-01", "2026-11-01T00:00:00.000Z"],
-    ["2026-11-01T09:30:00", "2026-11-01T09:30:00.000Z"],
-    ["2026-11-01 09:30:00", "2026-11-01T09:30:00.000Z"],
+    ["2026-11-01", "2026-10-31T23:00:00.000Z"],
+    ["2026-11-01T09:30:00", "2026-11-01T08:30:00.000Z"],
+    ["2026-11-01 09:30:00.250", "2026-11-01T08:30:00.250Z"],
+    ["Sun 2026-11-01 09:30:00 +01:00", "2026-11-01T08:30:00.000Z"],
+    ["yesterday", "2026-11-19T23:00:00.000Z"],
+    ["12:00", "2026-11-21T11:00:00.000Z"],
+    ["10m ago", "2026-11-21T11:50:00.000Z"],
     ["2026-11-01T09:30:00+02:00", "2026-11-01T07:30:00.000Z"],
     ["2026-11-01t09:30:00z", "2026-11-01T09:30:00.000Z"],
   ];
   for (const [text, instant] of cases) {
-    assert.equal(logTime(text, NOW_MS).toISOString(), instant, text);
+    assert.equal(logTime(text, BERLIN).toISOString(), instant, text);
   }
-  for (const text of ["", "soon", "yesterday", "1x", "-1", "2026-13-01", "12:00"]) {
-    assert.throws(() => logTime(text, NOW_MS), SchedulerError, text);
+  for (const text of ["", "soon", "1x", "-1", "2026-13-01", "25:00"]) {
+    assert.throws(() => logTime(text, BERLIN), SchedulerError, text);
   }
 });
 

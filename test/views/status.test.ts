@@ -56,6 +56,7 @@ const HEALTHY: StatusData = {
   healthy: true,
   problems: [],
   database: "embedded",
+  database_directory: "/srv/schedule/.cronverge",
   revision: REVISION,
   nodes: [NODE, { ...NODE, id: "01a1fc6a-0000-7412-8d38-393f87451350", host: "worker-2" }],
   jobs: { total: 5, enabled: 4, disabled: 1, overridden: 1, crashed: 0, paused: 0 },

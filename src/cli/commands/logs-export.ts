@@ -41,8 +41,9 @@ export async function logsExport(
   options: LogsExportOptions,
 ): Promise<CommandResult | number> {
   const { format, limit, output } = options;
-  const filter = toLogFilter(options);
+  const filterIn = toLogFilter(options);
   await using session = await openSession(context);
+  const filter = await filterIn(session);
   using signals = interruptions();
   const exporting = { format, filter, limit, signal: signals.interrupt };
   if (output !== undefined && output !== "-") {

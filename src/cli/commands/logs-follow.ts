@@ -20,7 +20,7 @@ const POLL_MS = 500;
  */
 export async function logsFollow(context: CommandContext, options: LogsOptions): Promise<number> {
   const { terminal, json } = context;
-  const filter = toLogFilter(options);
+  const filterIn = toLogFilter(options);
   await using session = await openSession(context);
   using signals = interruptions();
   const zoneOf = await readZones(session);
@@ -30,7 +30,7 @@ export async function logsFollow(context: CommandContext, options: LogsOptions):
         ? jsonText(item, { indent: 0 })
         : renderLogLine(item, { color: terminal.outColor, zoneOf }),
     );
-  const tail = new LogTail(session.database, filter);
+  const tail = new LogTail(session.database, await filterIn(session));
   for (const entry of await tail.first(options.limit)) show(toLogItem(entry));
   while (!signals.interrupt.aborted) {
     const { entries, more } = await tail.next();

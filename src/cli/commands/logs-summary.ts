@@ -16,9 +16,9 @@ export async function logsSummary(
   context: CommandContext,
   options: LogFilterOptions,
 ): Promise<CommandResult> {
-  const filter = toLogFilter(options);
+  const filterIn = toLogFilter(options);
   await using session = await openSession(context);
-  const summary = await summarizeLogs(session.database, filter);
+  const summary = await summarizeLogs(session.database, await filterIn(session));
   if (summary.total === 0) await refuseUnknownJob(session, options.job);
   const data = toData(summary);
   const { timezone } = session.settings;

@@ -18,11 +18,12 @@ export interface LogsOptions extends LogFilterOptions {
 
 /** `logs view`: the newest entries that match. */
 export function logsView(context: CommandContext, options: LogsOptions): Promise<CommandResult> {
-  const query = { ...toLogFilter(options), contains: null, afterId: null, limit: options.limit };
+  const filterIn = toLogFilter(options);
+  const asked = { contains: null, afterId: null, limit: options.limit };
   return showEntries(context, {
     job: options.job,
     title: "Log Entries",
-    read: ({ database }) => readLogs(database, query),
+    read: async (session) => readLogs(session.database, { ...(await filterIn(session)), ...asked }),
   });
 }
 
@@ -38,11 +39,12 @@ export function logsSearch(
 ): Promise<CommandResult> {
   const { pattern, regex, limit } = options;
   const text = { kind: regex ? "regex" : "literal", text: pattern } as const;
-  const search = { ...toLogFilter(options), text, limit };
+  const filterIn = toLogFilter(options);
   return showEntries(context, {
     job: options.job,
     title: "Search Results",
-    read: ({ database }) => searchLogs(database, search),
+    read: async (session) =>
+      searchLogs(session.database, { ...(await filterIn(session)), text, limit }),
   });
 }
 

@@ -57,7 +57,8 @@ export async function status(
   await using session = await (here
     ? openNodeSession(context, schema === undefined ? {} : { schema })
     : openSession(context));
-  const data = await readStatus(session, { here });
+  const { stateDir } = context.locateOrHere();
+  const data = await readStatus(session, { here, stateDir });
   const { timezone } = session.settings;
   const nowMs = Date.now();
   return {
@@ -71,7 +72,7 @@ export async function status(
 
 async function readStatus(
   { database, store, settings }: DatabaseSession,
-  { here }: { here: boolean },
+  { here, stateDir }: { here: boolean; stateDir: string },
 ): Promise<StatusData> {
   const open = await nodesByEvidence(database, store.embedded);
   const nodes = (here ? await onlyHere(open) : open).map(toNodeItem);
@@ -90,6 +91,7 @@ async function readStatus(
     healthy: problems.length === 0,
     problems,
     database: store.embedded ? "embedded" : "external",
+    database_directory: store.embedded ? stateDir : null,
     revision: latest === null ? null : toRevisionItem(latest, true),
     nodes,
     jobs: {
