@@ -1,4 +1,5 @@
 import type { Database } from "../../src/store/connection.ts";
+import { pruneHistory } from "../../src/store/retention.ts";
 
 /** Executions of so many jobs, a tenth of a second apart, of which five in a hundred did not succeed. */
 export async function seedExecutions(
@@ -30,7 +31,15 @@ export async function seedExecutions(
             else 'success' end) s(status)`,
     );
   });
+  // As a scheduler does every minute: it adds up what was counted.
+  const { signal } = new AbortController();
+  await pruneHistory(database, { ...KEPT, executionsPerJob: rows }, { signal });
 }
+
+const YEAR_MS = 366 * 24 * 3_600_000;
+
+/** All that these rows are. */
+const KEPT = { executionAgeMs: 100 * YEAR_MS, logAgeMs: 100 * YEAR_MS, versionsPerJob: 10 };
 
 /** What half of the rows say is routine, one in fifty is a failure, the rest is the output of jobs. */
 export async function seedLogs(
@@ -65,7 +74,8 @@ const RARE_INFO_AT = 301;
 
 /** What a server that has been running for long has done in the meantime. */
 export async function settle(database: Database): Promise<void> {
-  for (const table of ["executions", "logs"]) await long(database, `vacuum analyze ${table}`);
+  for (const table of ["executions", "execution_counts", "logs"])
+    await long(database, `vacuum analyze ${table}`);
 }
 
 const ID = `lpad(to_hex(1700000000000 + n * 100), 12, '0') || '-7000-8000-' || lpad(n::text, 12, '0')`;
