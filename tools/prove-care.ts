@@ -9,8 +9,8 @@ const BIN = "/usr/lib/postgresql/15/bin";
 const MOST_GROWN_BYTES = 150e6;
 
 const PROOFS: Record<string, Proof> = {
-  moves: (t, quick) => prove(t, quick ? 1_000 : 100_000),
-  "moves-million": (t, quick) => prove(t, quick ? 1_000 : 1_000_000),
+  moves: (t, { quick, rows }) => prove(t, rows ?? (quick ? 1_000 : 100_000)),
+  "moves-million": (t, { quick, rows }) => prove(t, rows ?? (quick ? 1_000 : 1_000_000)),
 };
 
 async function prove(t: Parameters<Proof>[0], rows: number): Promise<boolean> {
