@@ -8,7 +8,7 @@ import { runProofs, say, type Proof } from "./prove/proofs.ts";
 import { proveStops } from "./prove/stops.ts";
 
 const PROOFS: Record<string, Proof> = {
-  stops: async (_, quick) => {
+  stops: async (_, { quick }) => {
     await using launcher = await startLauncher({ onExit: () => undefined });
     const found = await proveStops(launcher, { stops: quick ? 20 : 500, atOnce: 4 });
     const seconds = Math.round(found.tookMs / 1_000);
