@@ -16,7 +16,7 @@ import type { PlanOptions } from "../../tools/torture/plan.ts";
 import { ALL_KINDS, planFaults } from "../../tools/torture/plan.ts";
 import { startProxy } from "../../tools/torture/proxy.ts";
 import { randomOf } from "../../tools/torture/random.ts";
-import { takeoverTimes } from "../../tools/torture/summary.ts";
+import { takeoverTimes } from "../../tools/torture/recovery.ts";
 import { testProject } from "../helpers/project.ts";
 
 const PLAN: PlanOptions = {
@@ -121,6 +121,7 @@ test("evidence is read as it was written, and tells how long a takeover took", a
   const folder = await mkdtemp(join(tmpdir(), "cronverge-evidence-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const running = { status: "running", fence: 1, nodeId: "dead", attempt: 1 } as const;
+  const life = { code: null, signal: null, wanted: true };
   const about = { executionId: "x", jobName: "a", recordChanged: true };
   const evidence: Evidence = {
     history: {
@@ -147,14 +148,31 @@ test("evidence is read as it was written, and tells how long a takeover took", a
           killedPid: 7,
           detail: "",
         },
+        {
+          kind: "kill_database",
+          node: null,
+          fromMs: 3_000,
+          untilMs: 3_200,
+          killedPid: null,
+          detail: "",
+        },
       ],
       notDone: {},
-      lives: [],
+      lives: [
+        { ...life, node: 1, pid: 7, startedMs: 0, endedMs: 2_000 },
+        { ...life, node: 1, pid: 8, startedMs: 2_500, endedMs: null },
+        { ...life, node: 2, pid: 9, startedMs: 2_400, endedMs: null },
+      ],
       memory: [],
       problems: [],
     },
   };
   await writeEvidence(folder, evidence);
   assert.deepEqual(await readEvidence(folder), evidence);
-  assert.deepEqual(takeoverTimes(evidence), [{ tookMs: 1_500, disturbed: false }]);
+  // Nobody was there for 400 ms, and no database for 200.
+  assert.deepEqual(takeoverTimes(evidence), [{ tookMs: 1_500, possibleMs: 900, disturbed: true }]);
+  const alone = { ...evidence.faults, done: evidence.faults.done.slice(0, 1), lives: [] };
+  assert.deepEqual(takeoverTimes({ ...evidence, faults: alone }), [
+    { tookMs: 1_500, possibleMs: 1_500, disturbed: false },
+  ]);
 });

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { anomaliesText } from "../../tools/history/checker.ts";
 import { judge } from "../../tools/torture/evidence.ts";
 import { runTorture } from "../../tools/torture/run.ts";
-import { strayLives, summaryText, takeoverTimes } from "../../tools/torture/summary.ts";
+import { takeoverTimes } from "../../tools/torture/recovery.ts";
+import { strayLives, summaryText } from "../../tools/torture/summary.ts";
 
 const LEASE_MS = 5_000;
 

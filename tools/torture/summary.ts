@@ -1,11 +1,10 @@
 import type { Anomaly } from "../history/checker.ts";
 import { percentile } from "../bench/statistics.ts";
 import { markdownTable } from "../bench/report.ts";
-import type { Transition } from "../history/transitions.ts";
 import type { Evidence } from "./evidence.ts";
 import { memoryLines } from "./memory.ts";
-import type { DoneFault } from "./nemesis.ts";
 import type { NodeLife } from "./node.ts";
+import { comebackTimes, takeoverTimes, type Recovery } from "./recovery.ts";
 
 /** What a run did and found, as text. */
 export function summaryText(evidence: Evidence, anomalies: readonly Anomaly[]): string {
@@ -46,69 +45,6 @@ function stopLines({ history, faults }: Evidence): string[] {
   });
 }
 
-/** How long it took to put something right. */
-export interface Recovery {
-  tookMs: number;
-  /** Another fault was going on at some time of it. */
-  disturbed: boolean;
-}
-
-/**
- * Of each execution that ran on a node when that was killed, the time until it was abandoned,
- * returned, or had ended.
- */
-export function takeoverTimes({ history, faults }: Evidence): Recovery[] {
-  const held = heldRows(history.transitions);
-  return faults.done.flatMap((fault) => {
-    const { killedPid, fromMs } = fault;
-    const ids = history.nodeIds
-      .filter(({ pid, startedMs }) => pid === killedPid && startedMs < fromMs)
-      .map(({ id }) => id);
-    return held
-      .filter((row) => ids.includes(row.nodeId) && row.fromMs < fromMs && row.untilMs > fromMs)
-      .map(({ untilMs }) => recovery(fault, { fromMs, untilMs, faults }));
-  });
-}
-
-/** How long it took after each kill of the database until a node wrote again. */
-export function comebackTimes({ history, faults }: Evidence): Recovery[] {
-  return faults.done.flatMap((fault) => {
-    const { kind, untilMs: fromMs } = fault;
-    const first = history.transitions.find(({ atMs }) => atMs > fromMs);
-    if (kind !== "kill_database" || first === undefined) return [];
-    return [recovery(fault, { fromMs, untilMs: first.atMs, faults })];
-  });
-}
-
-function recovery(
-  fault: DoneFault,
-  given: { fromMs: number; untilMs: number; faults: Evidence["faults"] },
-): Recovery {
-  const { fromMs, untilMs, faults } = given;
-  const others = faults.done.filter((other) => other !== fault);
-  const disturbed = others.some((other) => other.fromMs < untilMs && other.untilMs > fromMs);
-  return { tookMs: untilMs - fromMs, disturbed };
-}
-
-/** The stretches in which executions were a node's to run. */
-function heldRows(
-  transitions: readonly Transition[],
-): { nodeId: string; fromMs: number; untilMs: number }[] {
-  const open = new Map<string, { nodeId: string; sinceMs: number }>();
-  const held: { nodeId: string; fromMs: number; untilMs: number }[] = [];
-  for (const { executionId, atMs, after } of transitions) {
-    const before = open.get(executionId);
-    const nodeId = after?.status === "running" ? after.nodeId : null;
-    if (before?.nodeId === nodeId) continue;
-    if (before !== undefined) {
-      held.push({ nodeId: before.nodeId, fromMs: before.sinceMs, untilMs: atMs });
-    }
-    if (nodeId === null) open.delete(executionId);
-    else open.set(executionId, { nodeId, sinceMs: atMs });
-  }
-  return held;
-}
-
 /** The lives that nobody ended, but for starts that found the database away. */
 export function strayLives({ faults }: Evidence): NodeLife[] {
   return faults.lives.filter(({ wanted, startedMs, endedMs, code }) => {
@@ -124,15 +60,17 @@ export function strayLives({ faults }: Evidence): NodeLife[] {
 const UNAVAILABLE = 3;
 
 function timeLines(what: string, recoveries: readonly Recovery[]): string[] {
+  const amid = recoveries.filter(({ disturbed }) => disturbed);
   const groups = [
-    [`${what}, undisturbed`, recoveries.filter(({ disturbed }) => !disturbed)],
-    [`${what}, amid other faults`, recoveries.filter(({ disturbed }) => disturbed)],
+    ["undisturbed", recoveries.flatMap(({ disturbed, tookMs }) => (disturbed ? [] : tookMs))],
+    ["amid other faults", amid.map(({ tookMs }) => tookMs)],
+    ["all, while a node had the database", recoveries.map(({ possibleMs }) => possibleMs)],
   ] as const;
-  return groups.map(([label, own]) => {
-    if (own.length === 0) return `${label}: none`;
-    const times = own.map(({ tookMs }) => tookMs);
+  return groups.map(([which, times]) => {
+    const label = `${what}, ${which}`;
+    if (times.length === 0) return `${label}: none`;
     const [p50, p99, most] = [0.5, 0.99, 1].map((share) => Math.round(percentile(times, share)));
-    return `${label}: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms (${own.length} times)`;
+    return `${label}: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms (${times.length} times)`;
   });
 }
 
