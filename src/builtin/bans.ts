@@ -1,15 +1,55 @@
 import { banAddresses, EXPIRED_BANS, findBanned, type NewBan } from "../store/bans.ts";
 import { deleteAged, findAged } from "../store/pages.ts";
+import { serverNow } from "../store/queryable.ts";
+import type { RequiredColumns } from "../store/required-columns.ts";
 import { isBannable } from "./bannable.ts";
+import { Budget } from "./budget.ts";
 import type { BuiltinContext } from "./contract.ts";
+import { readParameters, type Parameters } from "./parameters.ts";
 import { counted } from "./report.ts";
 import type { Sweep, Swept } from "./sweep.ts";
+import { BAN_COLUMNS, requireColumns } from "./tables.ts";
 
-export interface BansOptions extends Pick<BuiltinContext, "database" | "enforce"> {
+/** The jobs that ban, as the table names them. */
+type BanSource = "behavioral_analysis" | "malicious_ip_blacklist";
+
+/** What a job that bans works with. */
+export interface Banning {
+  parameters: Parameters;
+  asOf: Date;
+  budget: Budget;
+  bans: Bans;
+}
+
+/**
+ * Begins a run of a job that bans: by its parameters, on a database that has what it needs.
+ *
+ * @throws SchedulerError `database_failed`: tables or columns are missing
+ */
+export async function beginBanning(
+  context: BuiltinContext,
+  { source, reads }: { source: BanSource; reads: RequiredColumns },
+): Promise<Banning> {
+  const { database, enforce } = context;
+  const parameters = readParameters(source, context.parameters);
+  await requireColumns(context, { ...BAN_COLUMNS, ...reads });
+  const asOf = await serverNow(database);
+  const budget = new Budget(context);
+  const bans = new Bans({
+    database,
+    enforce,
+    asOf,
+    days: parameters.number("ban_days"),
+    source,
+    exemptPrefixes: parameters.texts("exempt_prefixes"),
+  });
+  return { parameters, asOf, budget, bans };
+}
+
+interface BansOptions extends Pick<BuiltinContext, "database" | "enforce"> {
   asOf: Date;
   days: number;
-  /** The job, as the table names it. */
-  source: string;
+  source: BanSource;
   exemptPrefixes: readonly string[];
 }
 

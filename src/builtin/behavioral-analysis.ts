@@ -5,34 +5,23 @@ import {
   type Fingerprint,
   type Flag,
 } from "../store/fingerprints.ts";
-import { serverNow } from "../store/queryable.ts";
 import type { RequiredColumns } from "../store/required-columns.ts";
 import { hoursBefore } from "./ages.ts";
-import { Bans, bansTold } from "./bans.ts";
-import { Budget } from "./budget.ts";
+import { bansTold, beginBanning, type Banning } from "./bans.ts";
 import type { BuiltinContext, BuiltinJob } from "./contract.ts";
 import { judgeFingerprint, type Judgement, type Thresholds } from "./judge-fingerprint.ts";
-import { readParameters, type Parameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import { counted, remarks, totals } from "./report.ts";
 import { sweepAll, type Swept } from "./sweep.ts";
-import { BAN_COLUMNS, requireColumns } from "./tables.ts";
 import { walkPages } from "./walk-pages.ts";
 
 /** Flags clients that ask too much in an hour, and bans the addresses of those that go on for days. */
 export const behavioralAnalysis: BuiltinJob = {
   async run(context) {
-    const { database, enforce } = context;
-    const parameters = readParameters("behavioral_analysis", context.parameters);
-    await requireColumns(context, REQUIRED);
-    const asOf = await serverNow(database);
-    const budget = new Budget(context);
-    const bans = new Bans({
-      database,
-      enforce,
-      asOf,
-      days: parameters.number("ban_days"),
+    const { enforce } = context;
+    const { parameters, asOf, budget, bans } = await beginBanning(context, {
       source: "behavioral_analysis",
-      exemptPrefixes: parameters.texts("exempt_prefixes"),
+      reads: READS,
     });
     const { seen, flags } = await analyze(context, { asOf, parameters, budget, bans });
     const expired = await sweepAll([bans.removal], { ...context, budget });
@@ -47,8 +36,7 @@ export const behavioralAnalysis: BuiltinJob = {
   },
 };
 
-const REQUIRED: RequiredColumns = {
-  ...BAN_COLUMNS,
+const READS: RequiredColumns = {
   fingerprint_reputation: [
     "fingerprint_hash",
     "last_seen_at",
@@ -68,17 +56,10 @@ const REQUIRED: RequiredColumns = {
   user_sessions: ["fingerprint_hash", "started_at"],
 };
 
-interface AnalysisOptions {
-  asOf: Date;
-  parameters: Parameters;
-  budget: Budget;
-  bans: Bans;
-}
-
 /** Walks all clients that were seen lately, and notes what they did wrong. */
 async function analyze(
   { database, enforce }: BuiltinContext,
-  { asOf, parameters, budget, bans }: AnalysisOptions,
+  { asOf, parameters, budget, bans }: Banning,
 ): Promise<{ seen: number; flags: Swept }> {
   const rule = {
     asOf,

@@ -1,31 +1,20 @@
 import { findOffenders, type Offence, type OffenceRule } from "../store/offenders.ts";
-import { serverNow } from "../store/queryable.ts";
 import type { RequiredColumns } from "../store/required-columns.ts";
 import { hoursBefore } from "./ages.ts";
-import { Bans, bansTold } from "./bans.ts";
-import { Budget } from "./budget.ts";
+import { bansTold, beginBanning } from "./bans.ts";
 import type { BuiltinJob } from "./contract.ts";
-import { readParameters, type Parameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import { remarks, totals } from "./report.ts";
 import { sweepAll } from "./sweep.ts";
-import { BAN_COLUMNS, requireColumns } from "./tables.ts";
 import { walkPages } from "./walk-pages.ts";
 
 /** Bans addresses that began too many sessions lately, or sessions of a kind that nobody wants. */
 export const maliciousIpBlacklist: BuiltinJob = {
   async run(context) {
     const { database, enforce } = context;
-    const parameters = readParameters("malicious_ip_blacklist", context.parameters);
-    await requireColumns(context, REQUIRED);
-    const asOf = await serverNow(database);
-    const budget = new Budget(context);
-    const bans = new Bans({
-      database,
-      enforce,
-      asOf,
-      days: parameters.number("ban_days"),
+    const { parameters, asOf, budget, bans } = await beginBanning(context, {
       source: "malicious_ip_blacklist",
-      exemptPrefixes: parameters.texts("exempt_prefixes"),
+      reads: READS,
     });
     const rule = ruleOf(parameters);
     const hours = parameters.number("window_hours");
@@ -50,8 +39,7 @@ export const maliciousIpBlacklist: BuiltinJob = {
   },
 };
 
-const REQUIRED: RequiredColumns = {
-  ...BAN_COLUMNS,
+const READS: RequiredColumns = {
   user_sessions: ["started_at", "ip_address", "country", "is_bot", "is_scanner"],
 };
 

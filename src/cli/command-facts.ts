@@ -17,10 +17,6 @@ function factsOf(command: Command, above: readonly string[]): CommandFacts[] {
       name: words.join(" "),
       usage: usageOf(command, words),
       description: command.description(),
-      arguments: command.registeredArguments.map((argument) => ({
-        name: argument.name(),
-        description: argument.description,
-      })),
       options: help
         .visibleOptions(command)
         .filter(({ long }) => long !== "--help")

@@ -7,7 +7,7 @@ import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
 import { logTime } from "./log-times.ts";
 import type { Session } from "./session.ts";
-import { readZones } from "./zones.ts";
+import { readZone } from "./zones.ts";
 
 /** The options by which all commands of the log choose lines. */
 export interface LogFilterOptions {
@@ -38,7 +38,7 @@ export function toLogFilter(options: LogFilterOptions): (session: Session) => Pr
     };
   };
   inZone("UTC");
-  return async (session) => inZone((await readZones(session))(options.job ?? null));
+  return async (session) => inZone(await readZone(session, options.job ?? null));
 }
 
 /** Nothing was said under a name that nobody has: it was probably misspelt. */

@@ -1,16 +1,22 @@
 import { jobKey } from "../model/job.ts";
-import { listJobs } from "../store/jobs.ts";
-import { zoneOf } from "./job-items.ts";
-import type { Session } from "./session.ts";
+import { readJobZones } from "../store/jobs.ts";
+import type { DatabaseSession } from "./session.ts";
 
 /** Reads which zone each job's times are shown in; other times are shown in the project's. */
 export async function readZones({
   database,
   settings,
-}: Session): Promise<(jobName: string | null) => string> {
-  const jobs = await listJobs(database);
-  const zones = new Map(
-    jobs.map((job) => [jobKey(job.jobName), zoneOf(job.spec, settings.timezone)]),
-  );
+}: DatabaseSession): Promise<(jobName: string | null) => string> {
+  const zones = await readJobZones(database, { besides: settings.timezone });
   return (name) => (name === null ? undefined : zones.get(jobKey(name))) ?? settings.timezone;
+}
+
+/** The zone that the times of one job are shown in, or those of all. */
+export async function readZone(
+  { database, settings }: DatabaseSession,
+  jobName: string | null,
+): Promise<string> {
+  if (jobName === null) return settings.timezone;
+  const zones = await readJobZones(database, { besides: settings.timezone, jobName });
+  return zones.get(jobKey(jobName)) ?? settings.timezone;
 }

@@ -7,7 +7,6 @@ export interface CommandFacts {
   /** `cronverge jobs run [options] [names...]` */
   usage: string;
   description: string;
-  arguments: { name: string; description: string }[];
   options: { flags: string; description: string; default: string | null; choices: string[] }[];
   /** What its help says beside. */
   notes: string;

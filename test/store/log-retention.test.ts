@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LOG_LEVELS } from "../../src/model/execution.ts";
 import type { Database } from "../../src/store/connection.ts";
 import type { PrunedUntil } from "../../src/store/log-retention.ts";
-import {
-  countLogsBefore,
-  countPrunable,
-  deleteLogsBefore,
-  instantBefore,
-  pruneLogs,
-} from "../../src/store/log-retention.ts";
+import { countLogs, countPrunable, deleteLogs, pruneLogs } from "../../src/store/log-retention.ts";
+import { serverNow } from "../../src/store/queryable.ts";
 import { runBuiltin } from "../helpers/builtins.ts";
 import { testDatabase } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
@@ -21,8 +17,6 @@ const AGE = {
   warnMs: 30 * DAY_MS,
   errorMs: 90 * DAY_MS,
 };
-const { signal } = new AbortController();
-
 const all = { isOver: () => false };
 
 /** Of each level, a line an hour before and one an hour after each of the four ages. */
@@ -78,11 +72,12 @@ test("what was looked through is not read again, until somebody starts anew", as
 test("a clean-up by hand deletes what it counted, of all levels", async (t) => {
   const { database } = await testDatabase(t);
   await seed(database);
-  const before = await instantBefore(database, 30 * DAY_MS);
-  const count = await countLogsBefore(database, before);
+  const before = new Date((await serverNow(database)).getTime() - 30 * DAY_MS);
+  const old = { levels: LOG_LEVELS, before };
+  const count = await countLogs(database, old);
   assert.equal(count, 12);
-  assert.equal(await deleteLogsBefore(database, { before, signal }), count);
-  assert.equal(await countLogsBefore(database, before), 0);
+  assert.deepEqual(await deleteLogs(database, { ...old, ...all }), { count, finished: true });
+  assert.equal(await countLogs(database, old), 0);
 });
 
 test("log-cleanup is the pruning of retention by hand, unless it has days of its own", async (t) => {

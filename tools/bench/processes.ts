@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** A clock tick of `/proc` is this long on every Linux that Node runs on. */
 const TICK_MS = 10;
@@ -20,9 +20,27 @@ export function treeOf(pid: number): number[] {
   return [pid, ...below(pid)];
 }
 
-/** Resident memory of one process in bytes. */
+/** The launcher of a scheduler; null: it has none just now. */
+export function launcherOf(schedulerPid: number): number | null {
+  const children = readOrNothing(`/proc/${schedulerPid}/task/${schedulerPid}/children`);
+  const pids = children.split(" ").filter((text) => text.trim() !== "");
+  const pid = pids.find((child) => readOrNothing(`/proc/${child}/cmdline`).includes("/launcher."));
+  return pid === undefined ? null : Number(pid);
+}
+
+/** Resident memory of one process in bytes; 0: it has ended. */
 export function residentBytes(pid: number): number {
   return kilobytesOf(`/proc/${pid}/status`, "VmRSS") * 1_024;
+}
+
+/** The highest resident memory in bytes since `forgetPeak`. */
+export function peakBytes(pid: number): number {
+  return kilobytesOf(`/proc/${pid}/status`, "VmHWM") * 1_024;
+}
+
+/** Makes the highest resident memory that the system remembers of a process that of now. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
 /** Memory of processes in bytes, in which what several share counts once. */

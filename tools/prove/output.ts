@@ -4,7 +4,7 @@ import { startUp, type RunningCli } from "../../test/helpers/cli.ts";
 import type { Cleanup } from "../../test/helpers/database.ts";
 import { testProject } from "../../test/helpers/project.ts";
 import { triggerByHand } from "../../test/helpers/runs.ts";
-import { forgetPeak, peakBytes, processesOf, residentBytes } from "./node-processes.ts";
+import { forgetPeak, launcherOf, peakBytes, residentBytes } from "../bench/processes.ts";
 
 /** What a job that writes a great deal costs, and what is kept of it. */
 export interface OutputFound {
@@ -47,7 +47,9 @@ jobs:
   await up.line((line) => line["event"] === "applied");
   // The first run loads what every run needs; it is not what this is about.
   await run("warm", up, database);
-  const pids = processesOf(up.pid);
+  const launcher = launcherOf(up.pid);
+  if (launcher === null) throw new Error("the scheduler has no launcher");
+  const pids = [up.pid, launcher];
   for (const pid of pids) forgetPeak(pid);
   const before = pids.map(residentBytes);
   const startedMs = performance.now();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { residentBytes as residentBytesOf } from "../bench/processes.ts";
 import type { TortureNode } from "./node.ts";
 
 /** What the scheduler of a node held at some time. */
@@ -17,8 +17,8 @@ export function watchMemory(
   const samples: MemorySample[] = [];
   const timer = setInterval(() => {
     for (const { index, pid } of nodes) {
-      const residentBytes = pid === null ? null : residentOf(pid);
-      if (pid === null || residentBytes === null) continue;
+      const residentBytes = pid === null ? 0 : residentBytesOf(pid);
+      if (pid === null || residentBytes === 0) continue;
       samples.push({ node: index, pid, atMs: nowMs(), residentBytes });
     }
   }, EVERY_MS);
@@ -62,14 +62,4 @@ function slopeOf(points: readonly (readonly [number, number])[]): number {
   const up = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
   const along = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
   return up / along;
-}
-
-/** Null: the process has just ended. */
-function residentOf(pid: number): number | null {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return kilobytes === undefined ? null : Number(kilobytes) * 1_024;
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { MAIN } from "../../test/helpers/main.ts";
+import { launcherOf } from "../bench/processes.ts";
 
 export interface NodeOptions {
   /** From 1. */
@@ -144,19 +145,4 @@ function endedWell({ code, signal }: NodeLife): boolean {
 
 function underName(hostname: string, program: readonly string[]): string[] {
   return ["unshare", "--uts", "sh", "-c", `hostname ${hostname} && exec "$@"`, "sh", ...program];
-}
-
-function launcherOf(schedulerPid: number): number | null {
-  const children = read(`/proc/${schedulerPid}/task/${schedulerPid}/children`).trim().split(" ");
-  const pid = children.find((child) => read(`/proc/${child}/cmdline`).includes("/launcher."));
-  return pid === undefined ? null : Number(pid);
-}
-
-/** A process may end while it is looked at. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
 }

@@ -1,5 +1,7 @@
 import { SchedulerError } from "../../model/errors.ts";
-import { countLogsBefore, deleteLogsBefore, instantBefore } from "../../store/log-retention.ts";
+import { LOG_LEVELS } from "../../model/execution.ts";
+import { countLogs, deleteLogs } from "../../store/log-retention.ts";
+import { serverNow } from "../../store/queryable.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
 import { interruptions } from "../interruptions.ts";
@@ -25,10 +27,12 @@ export async function logsCleanup(
   await using session = await openSession(context);
   using signals = interruptions();
   const { database } = session;
-  const before = await instantBefore(database, ageMs);
+  const before = new Date((await serverNow(database)).getTime() - ageMs);
+  const old = { levels: LOG_LEVELS, before };
+  const isOver = (): boolean => signals.interrupt.aborted;
   const deleted_count = dryRun
-    ? await countLogsBefore(database, before)
-    : await deleteLogsBefore(database, { before, signal: signals.interrupt });
+    ? await countLogs(database, old)
+    : (await deleteLogs(database, { ...old, isOver })).count;
   const cutoff_date = before.toISOString();
   const what = `${deleted_count} log ${deleted_count === 1 ? "entry" : "entries"} of before ${cutoff_date}`;
   return {
