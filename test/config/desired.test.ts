@@ -4,24 +4,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { canonicalJson } from "../../src/model/json.ts";
 import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
+import { SEED_CONFIG } from "../helpers/seed-config.ts";
 import { check, desire, plugin } from "./checking.ts";
 
-/** Word for word the config of the document that the project was created from. */
-const SEED = `jobs:
-  cleanup-sessions:
-    schedule: "0 2 * * *"  # Daily at 2 AM
-    enabled: true
-    retention_hours: 24
-
-  log-cleanup:
-    schedule: "0 3 * * 0"  # Weekly on Sunday at 3 AM
-    enabled: true
-    retention_days: 30
-`;
-
 test("the config of seed 001 is accepted word for word", () => {
-  assert.deepEqual(check(SEED), []);
-  const [sessions, logs] = desire(SEED).jobs;
+  assert.deepEqual(check(SEED_CONFIG), []);
+  const [sessions, logs] = desire(SEED_CONFIG).jobs;
   assert.deepEqual(sessions?.spec, {
     name: "cleanup-sessions",
     description: "Closes user sessions that have been inactive for longer than retention_hours",

@@ -7,20 +7,11 @@ import { cli, startUp } from "../helpers/cli.ts";
 import { testDatabase } from "../helpers/database.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { plugin, testProject } from "../helpers/project.ts";
+import { SEED_CONFIG } from "../helpers/seed-config.ts";
 import { CLI_LINES, GUIDE_LINES, type SeedLine } from "./seed-lines.ts";
 
 /** The guide's own config, word for word, and the jobs that the documents name beside it. */
-const CONFIG = `jobs:
-  cleanup-sessions:
-    schedule: "0 2 * * *"  # Daily at 2 AM
-    enabled: true
-    retention_hours: 24
-
-  log-cleanup:
-    schedule: "0 3 * * 0"  # Weekly on Sunday at 3 AM
-    enabled: true
-    retention_days: 30
-
+const CONFIG = `${SEED_CONFIG}
   my-custom-job:
     schedule: "0 4 * * *"
     enabled: true

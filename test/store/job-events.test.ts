@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { JobSchedule } from "../../src/model/job.ts";
 import type { Database } from "../../src/store/connection.ts";
-import { connect } from "../../src/store/connection.ts";
 import { readJobEvents } from "../../src/store/job-events.ts";
 import { findJob, findJobId } from "../../src/store/jobs.ts";
-import { migrate } from "../../src/store/migrate.ts";
 import { overrideJob } from "../../src/store/overrides.ts";
 import { testDatabase, untilBlocked } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
+import { schemaBefore } from "../helpers/old-schema.ts";
 
 const yearly: JobSchedule = { type: "cron", expression: "0 0 1 1 *", timezone: "UTC" };
 
@@ -111,16 +106,7 @@ test("many jobs are registered with their events", async (t) => {
 });
 
 test("jobs of before the ledger have the decision that holds", async (t) => {
-  const { address } = await testDatabase(t);
-  const options = { url: address, schema: "old", applicationName: "test", maxConnections: 2 };
-  await using database = await connect({ ...options, pooled: false });
-  const own = fileURLToPath(new URL("../../src/store/migrations", import.meta.url));
-  const directory = await mkdtemp(join(tmpdir(), "cronverge-migrations-"));
-  t.after(() => rm(directory, { recursive: true }));
-  for (const file of (await readdir(own)).filter((name) => name < "0003")) {
-    await copyFile(join(own, file), join(directory, file));
-  }
-  await migrate(database, { schema: "old", directory });
+  const { database, upgrade } = await schemaBefore(t, "0003");
   await database.query(
     `insert into config_revisions (config_hash, source, config_file, settings, summary, applied_by)
      values ('h', '', 'f', '{}', '{}', 'ann')`,
@@ -137,7 +123,7 @@ test("jobs of before the ledger have the decision that holds", async (t) => {
   await database.query("insert into job_clock (job_id, anchor) select id, $1 from scheduled_jobs", [
     at,
   ]);
-  await migrate(database, { schema: "old" });
+  await upgrade();
   const found = await Promise.all(["a", "b", "c"].map((id) => readJobEvents(database, id)));
   assert.deepEqual(
     found.flat().map((event) => [event.kind, event.at.toISOString(), event.doneBy, event.revision]),
