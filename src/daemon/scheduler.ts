@@ -16,6 +16,7 @@ import { clockStep } from "./clock.ts";
 import { Engine } from "./engine.ts";
 import { followFiles } from "./file-follower.ts";
 import { saveSettings } from "./last-good.ts";
+import { startGivingBack } from "./give-back.ts";
 import { startLoop } from "./loop.ts";
 import { problem } from "./problem.ts";
 import { openProjectStore, projectWithoutConfig, readProject } from "./project.ts";
@@ -130,6 +131,7 @@ async function startParts(
   const { database } = store;
   const { emit, role = "all" } = options;
   const wakes = new Wakes();
+  opened.use(startGivingBack());
   opened.use(await database.listen(wakeChannel(database.schema), () => wakes.wake()));
   const settings = new SettingsInForce(
     role === "worker" ? await readSettings(database, project.settings) : project.settings,

@@ -1,22 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getHeapStatistics } from "node:v8";
-import { giveBackMemory } from "../../src/daemon/give-back.ts";
+import { giveBackMemory, startGivingBack } from "../../src/daemon/give-back.ts";
+import { waitUntil } from "../helpers/wait-until.ts";
+
+const MB = 2 ** 20;
 
 const heldBytes = (): number => getHeapStatistics().total_heap_size;
 
+/** Makes the heap grow by about 60 bytes each, for as long as somebody keeps them. */
+function grow(count: number): number[][] {
+  return Array.from({ length: count }, (_, index) => [index, index + 0.5, index * 2]);
+}
+
 test("a heap that grew for a moment returns what it does not need", () => {
   const before = heldBytes();
-  let work: number[][] | null = Array.from({ length: 1_500_000 }, (_, index) => [
-    index,
-    index + 0.5,
-    index * 2,
-  ]);
+  let work: number[][] | null = grow(1_500_000);
   const grown = heldBytes();
   const needed = work.slice(0, 1_000);
   work = null;
-  assert.ok(grown > before + 64 * 2 ** 20, `it grew by ${grown - before} bytes`);
+  assert.ok(grown > before + 64 * MB, `it grew by ${grown - before} bytes`);
   giveBackMemory();
-  assert.ok(heldBytes() < before + 16 * 2 ** 20);
+  assert.ok(heldBytes() < before + 16 * MB);
+  assert.equal(needed.length, 1_000);
+});
+
+test("a heap that grew by a little returns some of it when its time comes", async () => {
+  let work: number[][] | null = grow(400_000);
+  const grown = heldBytes();
+  const needed = work.slice(0, 1_000);
+  work = null;
+  using _ = startGivingBack({ everyMs: 10 });
+  await waitUntil(async () => heldBytes() < grown - 8 * MB, "for a smaller heap");
   assert.equal(needed.length, 1_000);
 });
