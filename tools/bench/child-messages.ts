@@ -9,7 +9,7 @@ export interface ChildTask {
 }
 
 /** Whose executions a process runs. */
-export type Contender = "cronverge" | "pg-boss" | "pg-boss, each job" | "graphile-worker";
+export type Contender = "cronverge" | "least" | "pg-boss" | "pg-boss, each job" | "graphile-worker";
 
 /** What a measured process is asked. `record`: Cronverge alone; record what is due, run nothing. */
 export type ChildRequest = "record" | "run" | "stop";

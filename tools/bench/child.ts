@@ -1,6 +1,7 @@
 // A measured process: connects, says that it is ready, runs what there is when it is told to.
 import type { ChildReport, ChildRequest, ChildTask, Contender } from "./child-messages.ts";
 import { startGraphileWorker } from "./graphile-worker.ts";
+import { startLeast } from "./least.ts";
 import { startNode } from "./node.ts";
 import { startPgBoss } from "./pg-boss.ts";
 
@@ -12,6 +13,7 @@ interface Started extends AsyncDisposable {
 
 const STARTERS: Record<Contender, (task: ChildTask, onRun: () => void) => Promise<Started>> = {
   cronverge: startCronverge,
+  least: startLeast,
   "pg-boss": startPgBoss,
   "pg-boss, each job": (task, onRun) => startPgBoss({ ...task, perJob: true }, onRun),
   "graphile-worker": startGraphileWorker,

@@ -6,6 +6,7 @@ import { startChild } from "./children.ts";
 import type { Child } from "./children.ts";
 import { fillGraphileWorker, GRAPHILE_WORKER_OPEN } from "./graphile-worker.ts";
 import { makeDue, noopJobs, registerJobs } from "./jobs.ts";
+import { fillLeast, LEAST_OPEN } from "./least.ts";
 import { fillPgBoss, PG_BOSS_OPEN } from "./pg-boss.ts";
 import { connectTo, SCHEMA } from "./server.ts";
 import type { BenchServer } from "./server.ts";
@@ -17,8 +18,8 @@ export const CONCURRENCY = 1_000;
 export interface Road {
   name: string;
   contender: Contender;
-  /** The peers' jobs are put into their queues; resolves to the ms that the inserts took. */
-  fill: ((address: ConnectionAddress, count: number) => Promise<number>) | null;
+  /** Makes the jobs of others; resolves to the ms that it took to put them into a queue, if there is one. */
+  fill: ((address: ConnectionAddress, count: number) => Promise<number | null>) | null;
   /** Everything is recorded as waiting before anything is claimed. */
   recordFirst: boolean;
   /** Finds a row while something waits or runs. */
@@ -39,6 +40,14 @@ export const BACKLOG: Road = {
   ...SCHEDULED,
   name: "Cronverge, backlog: pending → claimed → finished",
   recordFirst: true,
+};
+
+export const LEAST: Road = {
+  name: "the least: due → recorded as running → kept",
+  contender: "least",
+  fill: fillLeast,
+  recordFirst: false,
+  open: LEAST_OPEN,
 };
 
 export const PG_BOSS: Road = {

@@ -5,6 +5,7 @@ import {
   BACKLOG,
   CONCURRENCY,
   GRAPHILE_WORKER,
+  LEAST,
   makeTemplate,
   measureRoad,
   PG_BOSS,
@@ -14,7 +15,7 @@ import {
 import type { BenchServer } from "./server.ts";
 import { median } from "./statistics.ts";
 
-const ROADS = [SCHEDULED, BACKLOG, PG_BOSS, PG_BOSS_EACH, GRAPHILE_WORKER];
+const ROADS = [SCHEDULED, BACKLOG, LEAST, PG_BOSS, PG_BOSS_EACH, GRAPHILE_WORKER];
 
 /** How many processes share the work. */
 const PROCESSES = [1, 2];
