@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { SCHEMA_TEXT } from "../config/schema.generated.ts";
 import type { JsonObject, JsonValue } from "../model/json.ts";
 import { asObject } from "../model/json.ts";
+import { PROGRAM_FILES } from "../model/program-files.ts";
 import { VERSION } from "../model/version.ts";
 import { checkoutAbove } from "../source/upward.ts";
 
@@ -83,7 +84,7 @@ const SCRIPTS: Record<string, string> = {
 
 /** The templates are files beside the program, in a checkout as in the package. */
 function template(name: string): string {
-  return readFileSync(join(import.meta.dirname, "..", "..", "scaffold", name), "utf8");
+  return readFileSync(new URL(`../scaffold/${name}`, PROGRAM_FILES), "utf8");
 }
 
 function schemaText(): string {

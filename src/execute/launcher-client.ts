@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { SchedulerError } from "../model/errors.ts";
 import type { CancelReason } from "../model/execution.ts";
+import { PROGRAM_ENDING, PROGRAM_FILES } from "../model/program-files.ts";
 import { watchHeartbeat, type Heartbeat } from "./launcher-heartbeat.ts";
 import type {
   LauncherToScheduler,
@@ -73,15 +74,14 @@ const FLAGS = [
 ];
 
 function spawnLauncher(): ChildProcess {
-  const isSource = import.meta.url.endsWith(".ts");
-  const entry = new URL(isSource ? "launcher.ts" : "launcher.js", import.meta.url);
+  const entry = new URL(`execute/launcher.${PROGRAM_ENDING}`, PROGRAM_FILES);
   // Detached, so that Ctrl-C on a terminal reaches the scheduler alone, which decides.
   return spawn(process.execPath, [...FLAGS, fileURLToPath(entry)], {
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     env: {
       PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
-      ...(isSource ? { NODE_COMPILE_CACHE: compileCache() } : {}),
+      ...(PROGRAM_ENDING === "ts" ? { NODE_COMPILE_CACHE: compileCache() } : {}),
     },
     serialization: "json",
   });
@@ -92,7 +92,7 @@ function spawnLauncher(): ChildProcess {
  * only the first launcher needs it. It is in the checkout, where nobody else can put code into it.
  */
 function compileCache(): string {
-  return fileURLToPath(new URL("../../node_modules/.cache/cronverge", import.meta.url));
+  return fileURLToPath(new URL("../node_modules/.cache/cronverge", PROGRAM_FILES));
 }
 
 async function ready(child: ChildProcess): Promise<void> {

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, realpath, rename, writeFile } from "node:fs/pro
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { PROGRAM_ENDING, PROGRAM_FILES } from "../model/program-files.ts";
 
 export interface ProgramOptions {
   /** The stored code of the job and its source map. */
@@ -52,18 +53,17 @@ function hostText(): Promise<HostText> {
 }
 
 async function bundleHost(): Promise<HostText> {
-  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const [code, author] = await Promise.all([
     // A program in the old form of modules starts two milliseconds sooner.
-    bundleSandbox(`host.${ending}`, "cjs"),
-    bundleSandbox(`author.${ending}`, "esm"),
+    bundleSandbox(`host.${PROGRAM_ENDING}`, "cjs"),
+    bundleSandbox(`author.${PROGRAM_ENDING}`, "esm"),
   ]);
   const hash = createHash("sha256").update(code).update(author).digest("hex");
   return { code, author, hash };
 }
 
 async function bundleSandbox(name: string, format: "cjs" | "esm"): Promise<string> {
-  const entry = fileURLToPath(new URL(`../sandbox/${name}`, import.meta.url));
+  const entry = fileURLToPath(new URL(`sandbox/${name}`, PROGRAM_FILES));
   const built = await build({
     absWorkingDir: dirname(entry),
     entryPoints: [entry],

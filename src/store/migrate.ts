@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SchedulerError } from "../model/errors.ts";
+import { PROGRAM_FILES } from "../model/program-files.ts";
 import { sqlState, type Database, type Transaction } from "./connection.ts";
 
 export interface MigrateOptions {
@@ -122,7 +123,7 @@ function withoutText({ version, name, checksum }: Migration): AppliedMigration {
   return { version, name, checksum };
 }
 
-const OWN_DIRECTORY: string = fileURLToPath(new URL("./migrations", import.meta.url));
+const OWN_DIRECTORY: string = fileURLToPath(new URL("store/migrations", PROGRAM_FILES));
 
 async function readMigrations(directory: string): Promise<Migration[]> {
   const files = (await readdir(directory)).filter((file) => /^\d{4}-.+\.sql$/.test(file)).sort();
