@@ -21,6 +21,7 @@ export function toRevisionItem(revision: RevisionFacts, inForce: boolean): Revis
     git_subject: revision.gitSubject,
     git_dirty: revision.gitDirty,
     summary: revision.summary,
+    settings_changed: revision.settingsChanged,
     in_force: inForce,
   };
 }

@@ -7,15 +7,21 @@ import { zoneOf } from "./job-items.ts";
 
 /**
  * The next `limit` occurrences of registered jobs, at most `perJob` of each: the persisted ones, and
- * what follows from them.
+ * what follows from them. No job gets more than its share while others have fewer: one that is due
+ * each second would hide them all.
  */
 export function upcomingRuns(
   jobs: readonly ScheduledJob[],
   options: { limit: number; perJob?: number; projectZone: string },
 ): UpcomingRun[] {
   const { limit, perJob = limit, projectZone } = options;
-  const runs = jobs.flatMap((job) =>
-    nextInstants(job, perJob).map(({ dueMs, startsMs }): UpcomingRun => ({
+  const instants = jobs.map((job) => ({ job, next: nextInstants(job, perJob) }));
+  const most = fairShare(
+    instants.map(({ next }) => next.length),
+    limit,
+  );
+  const runs = instants.flatMap(({ job, next }) =>
+    next.slice(0, most).map(({ dueMs, startsMs }): UpcomingRun => ({
       job_name: job.jobName,
       at: new Date(dueMs).toISOString(),
       starts_at: new Date(startsMs).toISOString(),
@@ -25,6 +31,17 @@ export function upcomingRuns(
     })),
   );
   return runs.sort((a, b) => (a.at < b.at ? -1 : 1)).slice(0, limit);
+}
+
+/** How many each may have at most, where all together may have about `limit`. */
+function fairShare(counts: readonly number[], limit: number): number {
+  let share = 1;
+  while (share < limit && sum(counts.map((count) => Math.min(count, share))) < limit) share += 1;
+  return share;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function nextInstants(

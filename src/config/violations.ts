@@ -45,7 +45,7 @@ export function explain(error: ValidationError, violation: Violation): ShapeFind
     case "pattern":
       // The pattern of a key is reported at its map, and once more as `propertyNames`.
       if (schema.type !== "string") return null;
-      return at("config/format", ...explainText(schema, value));
+      return at("config/format", ...explainText(schema, { value, full }));
     case "minimum":
     case "maximum":
       return at(
@@ -114,7 +114,7 @@ function explainType(
   { value, full }: { value: JsonValue; full: Path },
 ): [string, string | null] {
   if (schema.type === "string" && schema.patternErrorMessage !== undefined) {
-    return explainText(schema, value);
+    return explainText(schema, { value, full });
   }
   const message = `must be ${wantedKinds([schema])}, not ${kindOf(value)}`;
   return [message, misplacedValue(full, value) ?? typeHelp(schema, value)];

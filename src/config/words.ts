@@ -1,4 +1,5 @@
 import type { JsonValue } from "../model/json.ts";
+import type { Path } from "./place.ts";
 import type { SchemaNode } from "./schema.ts";
 
 /** What a value is, as a message says it after "not". */
@@ -37,34 +38,43 @@ const KINDS: Record<string, string> = {
   string: "text",
 };
 
-/** Message and help for a value that does not have the form its pattern asks for. */
-export function explainText(schema: SchemaNode, value: JsonValue): [string, string | null] {
+/** Message and help for a value at a path that does not have the form its pattern asks for. */
+export function explainText(
+  schema: SchemaNode,
+  { value, full }: { value: JsonValue; full: Path },
+): [string, string | null] {
   const wanted = schema.patternErrorMessage ?? `must match ${schema.pattern ?? "the pattern"}`;
   const message = `${wanted}, not ${typeof value === "string" ? shown(value) : kindOf(value)}`;
-  const fixed = repair(wanted, value);
+  // What is kept is kept for days; all else is short.
+  const unit = full[0] === "retention" ? "d" : "s";
+  const fixed = repair(wanted, { value, unit });
   return [message, fixed === null ? null : `did you mean \`${fixed}\`?`];
 }
 
 /** `5 minutes` → `5m`, `30` → `30s`, `256 mb` → `256MB`: what people write at first. */
-function repair(wanted: string, value: JsonValue): string | null {
+function repair(
+  wanted: string,
+  { value, unit }: { value: JsonValue; unit: string },
+): string | null {
   if (typeof value !== "string" && typeof value !== "number") return null;
   const text = String(value).trim();
-  if (wanted.startsWith("must be a duration")) return repairDuration(text);
+  if (wanted.startsWith("must be a duration")) return repairDuration(text, unit);
   if (wanted.startsWith("must be a size")) return repairSize(text);
   return null;
 }
 
-function repairDuration(text: string): string | null {
+function repairDuration(text: string, defaultUnit: string): string | null {
   const match = /^(\d+)\s*([a-z]*)$/i.exec(text);
   if (match === null) return null;
   const [, count = "", word = ""] = match;
+  if (word === "") return `${count}${defaultUnit}`;
   const unit = DURATION_WORDS.find(([, words]) => words.test(word))?.[0];
   return unit === undefined ? null : `${count}${unit}`;
 }
 
 const DURATION_WORDS: [string, RegExp][] = [
   ["ms", /^(?:ms|msecs?|millis|milliseconds?)$/i],
-  ["s", /^(?:|s|secs?|seconds?)$/i],
+  ["s", /^(?:s|secs?|seconds?)$/i],
   ["m", /^(?:m|mins?|minutes?)$/i],
   ["h", /^(?:h|hrs?|hours?)$/i],
   ["d", /^(?:d|days?)$/i],

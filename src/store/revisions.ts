@@ -16,6 +16,8 @@ export interface RevisionFacts {
   configHash: string;
   configFile: string;
   summary: JsonObject;
+  /** Whether its settings, which are of no job, differ from those of the one before. */
+  settingsChanged: boolean;
   gitCommit: string | null;
   gitAuthor: string | null;
   gitSubject: string | null;
@@ -28,6 +30,9 @@ export interface RevisionFacts {
 /** The columns of `RevisionFacts`. */
 export const REVISION_FACTS: string = `
          id, config_hash as "configHash", config_file as "configFile", summary,
+         coalesce(settings <> (select b.settings from config_revisions b
+                                where b.id < config_revisions.id order by b.id desc limit 1),
+                  false) as "settingsChanged",
          git_commit as "gitCommit", git_author as "gitAuthor", git_subject as "gitSubject",
          git_dirty as "gitDirty", applied_by as "appliedBy", node_id as "nodeId",
          applied_at as "appliedAt"`;

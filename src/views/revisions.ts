@@ -25,6 +25,8 @@ export interface RevisionItem {
   /** The file differed from the commit, whose author hence did not write all of it. */
   git_dirty: boolean | null;
   summary: JsonObject;
+  /** What is of no job differs from the revision before. */
+  settings_changed: boolean;
   in_force: boolean;
 }
 
@@ -77,7 +79,7 @@ export function revisionsTable(
       { title: "APPLIED", cell: (revision) => zonedTime(revision.applied_at, timezone) },
       { title: "BY", cell: (revision) => revision.applied_by },
       { title: "COMMIT", cell: commitText },
-      { title: "CHANGES", cell: ({ summary }) => summaryText(summary) },
+      { title: "CHANGES", cell: changesText },
       // Whoever wrote the commit did not write what was changed since.
       { title: "AUTHOR", cell: (revision) => (isEdited(revision) ? null : revision.git_author) },
       {
@@ -114,7 +116,7 @@ function revisionFields(
     ["File", data.config_file],
     ["Hash", data.config_hash],
   ];
-  const changes: [string, string] = ["Changes", summaryText(data.summary)];
+  const changes: [string, string] = ["Changes", changesText(data)];
   if (git_commit === null) return [...fields, changes];
   const commit = shortHash(git_commit);
   const origin: [string, string | null][] = isEdited(data)
@@ -155,6 +157,12 @@ const COUNTS = [
   ["disable", "disabled "],
   ["delete", "-"],
 ] as const;
+
+function changesText({ summary, settings_changed }: RevisionItem): string {
+  const jobs = summaryText(summary);
+  if (!settings_changed) return jobs;
+  return jobs === "none" ? "settings" : `${jobs}, settings`;
+}
 
 function summaryText(summary: JsonObject): string {
   const parts = COUNTS.flatMap(([key, sign]) => {

@@ -47,9 +47,14 @@ export function renderRuns(data: RunsData, { color }: { color: Paint }): string 
       { title: "MESSAGE", cell: (run) => firstLine(run.error ?? run.result.message) },
     ],
   });
-  const { succeeded, failed } = data;
-  const count = `${succeeded} succeeded, ${failed} failed`;
-  return `${table}\n${color(failed > 0 ? "red" : "green", count)}\n`;
+  // One that was not let run counts among the failed, since it did not do what was asked.
+  const skipped = data.jobs_run.filter(({ state }) => state === "skipped").length;
+  const count = [
+    `${data.succeeded} succeeded`,
+    `${data.failed - skipped} failed`,
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+  ].join(", ");
+  return `${table}\n${color(data.failed > 0 ? "red" : "green", count)}\n`;
 }
 
 function itemsText({ result }: RunItem): string | null {

@@ -30,7 +30,8 @@ export function whyCommands(data: WhyData): NextCommand[] {
     case "waiting":
       return [startCommand(open[0]?.waiting?.for ?? null) ?? status, cancel];
     case "due":
-      return [...drift, now, ...past];
+      // Whoever asks after a failure wants to know what happened, before it happens again.
+      return data.failures_in_a_row > 0 ? [...past, ...drift, now] : [...drift, now, ...past];
     case "overdue":
       return [status, now];
     case "no_scheduler":

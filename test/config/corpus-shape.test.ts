@@ -121,6 +121,9 @@ test("the sentence of patternErrorMessage is the message, with what was probably
     '`jobs.a.timeout` must be a duration such as 1h30m, 45s or 500ms, or none, not "5 minutes"',
   );
   assert.equal(found?.help, "did you mean `5m`?");
+  assert.equal(help("jobs:\n  a: {command: [x], timeout: 5}\n"), "did you mean `5s`?");
+  const retention = "retention: {logs: {debug: 1}}\njobs: {}\n";
+  assert.equal(help(retention), "did you mean `1d`?", "what is kept is kept for days");
 });
 
 function help(text: string): string {

@@ -26,6 +26,7 @@ function revision(id: number, given: Partial<RevisionItem> = {}): RevisionItem {
     git_subject: "Run the report on Mondays",
     git_dirty: false,
     summary: { create: 0, update: 1, delete: 0, enable: 0, disable: 0, unchanged: 4 },
+    settings_changed: false,
     in_force: false,
     ...given,
   };

@@ -99,5 +99,8 @@ test("the results of a manual run", () => {
     run("slow", { state: "timed_out", status: "failed", duration_ms: 7_500_000, result: failed }),
   ];
   const data = { jobs_run: jobs, total: 4, succeeded: 2, failed: 2 };
-  assertGolden("cli-jobs-run.txt", renderRuns(data, { color: plain }));
+  const busy = run("busy", { state: "skipped", status: "failed", error: "busy", result: failed });
+  const refused = { jobs_run: [busy], total: 1, succeeded: 0, failed: 1 };
+  const texts = [data, refused].map((runs) => renderRuns(runs, { color: plain }));
+  assertGolden("cli-jobs-run.txt", texts.join("\n"));
 });

@@ -22,6 +22,7 @@ const REVISION: RevisionItem = {
   git_subject: "Run the report on Mondays",
   git_dirty: true,
   summary: { create: 2, update: 1, delete: 1, enable: 0, disable: 1, unchanged: 4 },
+  settings_changed: false,
   in_force: true,
 };
 
@@ -99,7 +100,11 @@ test("the status", () => {
 test("revisions, versions and what is next", () => {
   const options = { color: plain, timezone: "Europe/Paris" };
   const first = { ...REVISION, id: 11, git_commit: null, git_author: null, git_subject: null };
-  const data = { revisions: [REVISION, { ...first, summary: {} }], total: 2 };
+  const settings = { ...first, summary: {}, settings_changed: true };
+  const data = {
+    revisions: [REVISION, { ...REVISION, settings_changed: true }, settings],
+    total: 3,
+  };
   const source = "jobs:\n  a: {command: [x]} # \u202E\n";
   const version = { sha256: "2a00acf26745aaaa", created_at: REVISION.applied_at, revision: 12 };
   const versions = [

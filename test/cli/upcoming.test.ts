@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { upcomingRuns } from "../../src/cli/upcoming.ts";
+import { findJob, listJobs } from "../../src/store/jobs.ts";
+import { testDatabase } from "../helpers/database.ts";
+import { applyJobs, commandJob } from "../helpers/desired.ts";
+
+test("a job that is due each second leaves the others their places among the next runs", async (t) => {
+  const { database } = await testDatabase(t);
+  const cron = (expression: string) => ({ type: "cron", expression, timezone: "UTC" }) as const;
+  await applyJobs(database, [
+    commandJob("tick", { schedule: cron("* * * * * *") }),
+    commandJob("hourly", { schedule: cron("0 * * * *") }),
+    commandJob("once", { schedule: { type: "once", executeAt: "2099-01-01T00:00:00Z" } }),
+  ]);
+  const next = async (limit: number, perJob?: number): Promise<string> => {
+    const options = { limit, projectZone: "UTC", ...(perJob === undefined ? {} : { perJob }) };
+    return upcomingRuns(await listJobs(database), options)
+      .map(({ job_name }) => job_name)
+      .join(" ");
+  };
+  assert.equal(await next(3), "tick hourly once");
+  assert.equal(await next(2), "tick hourly");
+  assert.equal(await next(7), "tick tick tick hourly hourly hourly once");
+  assert.equal(await next(7, 1), "tick hourly once");
+  const tick = await findJob(database, "tick");
+  assert.ok(tick);
+  assert.equal(upcomingRuns([tick], { limit: 5, projectZone: "UTC" }).length, 5);
+});
