@@ -1,7 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { SchedulerError } from "../model/errors.ts";
 import { jobKey } from "../model/job.ts";
-import { collectParameter, collectTag, countOf } from "./option-values.ts";
+import { collectParameter, collectTag, countOf, TIMES } from "./option-values.ts";
 import type { CommandGroup, Program, Run } from "./registering.ts";
 
 /** Registers `jobs` and its commands. */
@@ -42,7 +42,10 @@ export function registerJobs(program: Program, run: Run): void {
     .description("show past and running executions, the newest first")
     .option("--job <name>", "only of this job; the same as NAME")
     .option("--status <status>", "success, failed, running, or an exact state such as timed_out")
+    .option("--since <when>", "from this long ago (1h, 30m, 2d), or from this time on")
+    .option("--until <when>", "before this")
     .option("-n, --limit <count>", "number of entries to show", countOf, 20)
+    .addHelpText("after", TIMES)
     .action((name, options) =>
       run(async (context) =>
         (await import("./commands/jobs-history.ts")).jobsHistory(context, {

@@ -5,7 +5,7 @@ import { findJobByAnyName } from "../store/jobs.ts";
 import type { LogFilter } from "../store/log-filter.ts";
 import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
-import { logTime } from "./log-times.ts";
+import { toTimeSpan } from "./log-times.ts";
 import type { Session } from "./session.ts";
 import { readZone } from "./zones.ts";
 
@@ -24,21 +24,15 @@ export interface LogFilterOptions {
  * session then knows the zone of their times, which is that in which the lines are shown.
  */
 export function toLogFilter(options: LogFilterOptions): (session: Session) => Promise<LogFilter> {
-  const nowMs = Date.now();
-  const inZone = (timezone: string): LogFilter => {
-    const timeOf = (text: string | undefined): Date | null =>
-      text === undefined ? null : logTime(text, { nowMs, timezone });
-    return {
-      level: options.level === undefined ? null : levelOf(options.level),
-      since: timeOf(options.since),
-      until: timeOf(options.until),
-      module: options.module ?? null,
-      jobName: options.job ?? null,
-      executionId: options.execution ?? null,
-    };
-  };
-  inZone("UTC");
-  return async (session) => inZone(await readZone(session, options.job ?? null));
+  const level = options.level === undefined ? null : levelOf(options.level);
+  const spanIn = toTimeSpan(options);
+  return async (session) => ({
+    level,
+    ...spanIn(await readZone(session, options.job ?? null)),
+    module: options.module ?? null,
+    jobName: options.job ?? null,
+    executionId: options.execution ?? null,
+  });
 }
 
 /** Nothing was said under a name that nobody has: it was probably misspelt. */

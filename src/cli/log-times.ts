@@ -15,6 +15,31 @@ export function logTime(text: string, options: AskedTimeOptions): Date {
   return new Date(ms === null ? askedTime(text, options).fromMs : options.nowMs - ms);
 }
 
+/** What `--since` and `--until` ask for. */
+export interface TimeSpan {
+  since: Date | null;
+  until: Date | null;
+}
+
+/**
+ * Reads them, and refuses at once what they cannot mean in any zone; the answer knows it in one.
+ *
+ * @throws SchedulerError `usage`
+ */
+export function toTimeSpan(options: {
+  since?: string | undefined;
+  until?: string | undefined;
+}): (timezone: string) => TimeSpan {
+  const nowMs = Date.now();
+  const spanIn = (timezone: string): TimeSpan => {
+    const timeOf = (text: string | undefined): Date | null =>
+      text === undefined ? null : logTime(text, { nowMs, timezone });
+    return { since: timeOf(options.since), until: timeOf(options.until) };
+  };
+  spanIn("UTC");
+  return spanIn;
+}
+
 /** A length of time in ms; a number alone counts days. Null: it is none. */
 export function logAge(text: string): number | null {
   const trimmed = text.trim().toLowerCase();

@@ -4,7 +4,7 @@ import { closest } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { LOG_FORMATS } from "../views/logs-export.ts";
 import type { GlobalOptions } from "./context.ts";
-import { countOf } from "./option-values.ts";
+import { countOf, TIMES } from "./option-values.ts";
 import type { CommandGroup, Program, Run } from "./registering.ts";
 
 /** Registers `logs` and its commands. */
@@ -117,8 +117,3 @@ function unknownCommand(word: string, logs: CommandGroup): SchedulerError {
       : `did you mean \`${near}\`?`;
   return new SchedulerError("usage", `unknown command '${word}'`, { help });
 }
-
-const TIMES = `
-A time is how long ago (1h, 30m, 2d; a number alone counts days), a date, or a date with a time:
-2026-11-21 09:30, yesterday 02:00 or 02:00 in the zone of the lines, or
-2026-11-21T09:30:00+01:00.`;

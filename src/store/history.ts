@@ -1,12 +1,20 @@
 import type { ExecutionStatus } from "../model/execution.ts";
-import type { Database } from "./connection.ts";
+import type { Database, SqlParameter } from "./connection.ts";
 import type { JobExecution } from "./executions.ts";
 import { EXECUTION, EXECUTION_JOINS } from "./executions.ts";
 
-export interface HistoryFilter {
+/** What is asked for, of any number. */
+export interface HistoryQuestion {
   jobId: string | null;
   /** Only these states; `skipped` is shown only when it is named. */
   states: ExecutionStatus[];
+  /** Started, or recorded where they never did, at that time or later. */
+  since?: Date | null;
+  /** Before then. */
+  until?: Date | null;
+}
+
+export interface HistoryFilter extends HistoryQuestion {
   limit: number;
 }
 
@@ -18,30 +26,26 @@ export interface History {
 
 /** The newest executions first, by their start, or by their record where none was. */
 export async function readHistory(db: Database, filter: HistoryFilter): Promise<History> {
-  const { jobId, states } = filter;
-  const [entries, total] = await Promise.all([
-    readNewest(db, filter),
-    countHistory(db, { jobId, states }),
-  ]);
+  const [entries, total] = await Promise.all([readNewest(db, filter), countHistory(db, filter)]);
   return { entries, total };
 }
 
 /** How many executions a history has in these states. Exact, whoever wrote them. */
-export async function countHistory(
-  db: Database,
-  { jobId, states }: Pick<HistoryFilter, "jobId" | "states">,
-): Promise<number> {
-  if (states.length === 0) return 0;
-  const [statement, parameters] =
-    jobId === null ? [countAll(states), [states]] : [countOfJob(states), [jobId]];
+export async function countHistory(db: Database, question: HistoryQuestion): Promise<number> {
+  if (question.states.length === 0) return 0;
+  const [statement, parameters] = countStatement(question);
   const [count] = await db.query<{ total: number }>(
     `select (${statement})::bigint as total`,
     parameters,
-    {
-      idempotent: true,
-    },
+    { idempotent: true },
   );
   return count?.total ?? 0;
+}
+
+function countStatement(question: HistoryQuestion): [string, SqlParameter[]] {
+  const { jobId, states, since, until } = question;
+  if ((since ?? until ?? null) !== null) return countBetween(question);
+  return jobId === null ? [countAll(states), [states]] : [countOfJob(states), [jobId]];
 }
 
 const START = "coalesce(e.started_at, e.created_at)";
@@ -60,21 +64,26 @@ async function readNewest(db: Database, filter: HistoryFilter): Promise<JobExecu
   const { jobId, limit } = filter;
   const states = [...new Set(filter.states)];
   if (states.length === 0) return [];
-  const found = states.map((state) => newestOf(state, jobId)).join(" union ");
+  const parameters: SqlParameter[] = jobId === null ? [limit] : [limit, jobId];
+  const times = timesAsked(filter, parameters);
+  const found = states.map((state) => newestOf(state, { jobId, times })).join(" union ");
   return db.query<JobExecution>(
     `select ${EXECUTION}
        from (select e.* from executions e where e.id in (${found})
               order by ${NEWEST_FIRST} limit $1) e ${EXECUTION_JOINS}
       order by ${NEWEST_FIRST}`,
-    jobId === null ? [limit] : [limit, jobId],
+    parameters,
     { idempotent: true },
   );
 }
 
 /** A state is a constant of the statement, because an index of some states serves no parameter. */
-function newestOf(state: ExecutionStatus, jobId: string | null): string {
-  if (jobId === null) return newest(`e.status = '${state}'`);
-  const ofJob = `e.job_id = $2 and e.status = '${state}'`;
+function newestOf(
+  state: ExecutionStatus,
+  { jobId, times }: { jobId: string | null; times: string },
+): string {
+  if (jobId === null) return newest(`e.status = '${state}'${times}`);
+  const ofJob = `e.job_id = $2 and e.status = '${state}'${times}`;
   return state === "success" ? newestSuccesses(ofJob) : newest(ofJob);
 }
 
@@ -96,6 +105,15 @@ function newestSuccesses(condition: string): string {
  union ${newest(`${condition} and e.started_at - e.created_at > interval '1 second'`)}`;
 }
 
+/** The condition on the time, as the end of another one; adds what it names to the parameters. */
+function timesAsked({ since, until }: HistoryQuestion, parameters: SqlParameter[]): string {
+  const condition = (compare: string, time: Date | null | undefined): string =>
+    time === null || time === undefined
+      ? ""
+      : ` and ${START} ${compare} $${parameters.push(time)}::timestamptz`;
+  return condition(">=", since) + condition("<", until);
+}
+
 const OPEN: readonly ExecutionStatus[] = ["pending", "running"];
 
 const UNSUCCESSFUL: readonly ExecutionStatus[] = [
@@ -105,6 +123,18 @@ const UNSUCCESSFUL: readonly ExecutionStatus[] = [
   "skipped",
   "abandoned",
 ];
+
+/** Of a stretch of time the rows are counted, each state by its own index. */
+function countBetween(question: HistoryQuestion): [string, SqlParameter[]] {
+  const { jobId, states } = question;
+  const parameters: SqlParameter[] = jobId === null ? [] : [jobId];
+  const times = timesAsked(question, parameters);
+  const ofJob = jobId === null ? "" : " and e.job_id = $1";
+  const counts = states.map(
+    (state) => `(select count(*) from executions e where e.status = '${state}'${ofJob}${times})`,
+  );
+  return [counts.join(" + "), parameters];
+}
 
 /** What ended is counted as it ends; what is open is little. */
 function countAll(states: readonly ExecutionStatus[]): string {

@@ -152,6 +152,40 @@ test("the newest come first by their start, of all, of a job and of a state, bef
   });
 });
 
+test("a history of a stretch of time has what started in it, or was recorded in it and never did", async (t) => {
+  const { database } = await testDatabase(t);
+  await seed(database, 400);
+  // Recorded before the stretch, started in it.
+  await database.query(
+    `update executions set started_at = created_at + interval '1 minute'
+      where started_at is not null and id like '%7'`,
+  );
+  const times = [null, new Date("2026-01-01T00:02:00Z"), new Date("2026-01-01T00:05:00Z")];
+  for (const since of times) {
+    for (const until of times) {
+      for (const jobId of [null, "a"]) {
+        for (const states of [ALL, ["success"], ["pending", "failed"]] as ExecutionStatus[][]) {
+          const wanted = await database.query<{ id: string }>(
+            `select id from executions e
+              where ($1::text is null or job_id = $1) and status = any ($2)
+                and coalesce(coalesce(started_at, created_at) >= $3::timestamptz, true)
+                and coalesce(coalesce(started_at, created_at) < $4::timestamptz, true)
+              order by coalesce(started_at, created_at) desc, id desc`,
+            [jobId, states, since, until],
+          );
+          const question = { jobId, states, since, until };
+          const { entries, total } = await readHistory(database, { ...question, limit: 9 });
+          assert.deepEqual(
+            entries.map(({ id }) => id),
+            wanted.slice(0, 9).map(({ id }) => id),
+          );
+          assert.equal(total, wanted.length);
+        }
+      }
+    }
+  }
+});
+
 test("of surplus executions, only the rows of their job are read", async (t) => {
   const { database } = await testDatabase(t);
   await seed(database, 3_000);

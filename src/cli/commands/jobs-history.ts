@@ -7,14 +7,17 @@ import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
 import { toHistoryEntry } from "../history-entries.ts";
 import type { CommandResult } from "../result.ts";
+import { toTimeSpan } from "../log-times.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
 import { selectStates } from "../states.ts";
-import { readZones } from "../zones.ts";
+import { readZone, readZones } from "../zones.ts";
 
 export interface JobsHistoryOptions {
   job?: string | undefined;
   status?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
   limit: number;
 }
 
@@ -24,8 +27,9 @@ export async function jobsHistory(
   options: JobsHistoryOptions,
 ): Promise<CommandResult> {
   const states = selectStates(options.status);
+  const spanIn = toTimeSpan(options);
   await using session = await openSession(context);
-  const data = await readEntries(session, { ...options, states });
+  const data = await readEntries(session, { ...options, states, spanIn });
   const zoneOf = await readZones(session);
   return {
     data,
@@ -37,7 +41,10 @@ export async function jobsHistory(
 
 async function readEntries(
   session: Session,
-  options: JobsHistoryOptions & { states: ReturnType<typeof selectStates> },
+  options: JobsHistoryOptions & {
+    states: ReturnType<typeof selectStates>;
+    spanIn: ReturnType<typeof toTimeSpan>;
+  },
 ): Promise<HistoryData> {
   const { database } = session;
   const { job, states, limit } = options;
@@ -46,9 +53,12 @@ async function readEntries(
     if (!isAvailable(session, job)) throw await unknownJob(session, job);
     return { entries: [], total: 0, skipped_hidden: 0 };
   }
-  const { entries, total } = await readHistory(database, { jobId, states, limit });
+  const question = { jobId, ...options.spanIn(await readZone(session, job ?? null)) };
+  const { entries, total } = await readHistory(database, { ...question, states, limit });
   // Whoever names a state has said what is not to be shown.
   const skipped_hidden =
-    options.status === undefined ? await countHistory(database, { jobId, states: ["skipped"] }) : 0;
+    options.status === undefined
+      ? await countHistory(database, { ...question, states: ["skipped"] })
+      : 0;
   return { entries: entries.map(toHistoryEntry), total, skipped_hidden };
 }
