@@ -59,6 +59,7 @@ export function availableItem(name: string, projectZone: string): JobItem {
     ...NEVER_RUN,
     name,
     description: builtin === null ? "" : BUILTINS[builtin].description,
+    tags: [],
     schedule: "",
     schedule_human: describeSchedule(null),
     timezone: projectZone,
@@ -109,10 +110,11 @@ const NEVER_RUN = {
 function specFields(
   spec: JobSpec,
   projectZone: string,
-): Pick<JobItem, "name" | "description" | "schedule" | "schedule_human" | "timezone"> {
+): Pick<JobItem, "name" | "description" | "tags" | "schedule" | "schedule_human" | "timezone"> {
   return {
     name: spec.name,
     description: spec.description,
+    tags: [...spec.tags],
     schedule: scheduleText(spec.schedule),
     schedule_human: describeSchedule(spec.schedule),
     timezone: zoneOf(spec, projectZone),

@@ -10,8 +10,11 @@ export function registerJobs(program: Program, run: Run): void {
   jobs
     .command("list")
     .description("list the jobs with their last and next runs")
-    .action(() =>
-      run(async (context) => (await import("./commands/jobs-list.ts")).jobsList(context)),
+    .option("--tag <tag>", "only jobs with this tag; may be repeated", collectTag)
+    .action(({ tag }) =>
+      run(async (context) =>
+        (await import("./commands/jobs-list.ts")).jobsList(context, { tags: tag }),
+      ),
     );
   jobs
     .command("show <name>")

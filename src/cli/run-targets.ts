@@ -1,10 +1,10 @@
-import { didYouMean } from "../config/suggest.ts";
 import { SchedulerError } from "../model/errors.ts";
 import { findJob, listJobs } from "../store/jobs.ts";
 import type { ScheduledJob } from "../store/jobs.ts";
 import { registerAvailable } from "./ad-hoc.ts";
 import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
+import { withTags } from "./tagged.ts";
 import type { Session } from "./session.ts";
 
 /** The jobs that a command is for: one of three ways to say so. */
@@ -46,13 +46,7 @@ export async function findRunTargets(session: Session, selection: RunSelection):
 
 async function taggedJobs(session: Session, tags: readonly string[]): Promise<ScheduledJob[]> {
   const jobs = await listJobs(session.database);
-  const known = new Set(jobs.flatMap(({ spec }) => spec.tags));
-  const unknown = tags.find((tag) => !known.has(tag));
-  if (unknown !== undefined) {
-    const help = didYouMean(unknown, [...known], "the tags are") ?? "no applied job has a tag";
-    throw new SchedulerError("job_not_found", `No job has the tag '${unknown}'`, { help });
-  }
-  const tagged = jobs.filter(({ spec }) => spec.tags.some((tag) => tags.includes(tag)));
+  const tagged = withTags(jobs, { tags, tagsOf: ({ spec }) => spec.tags });
   const enabled = tagged.filter((job) => job.enabled);
   if (enabled.length > 0) return enabled;
   const names = tagged.map(({ jobName }) => jobName).join(", ");

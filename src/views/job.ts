@@ -35,7 +35,6 @@ export interface JobData extends JobItem {
   memory_bytes: number;
   output_bytes: number;
   policies: JobPolicyItem;
-  tags: string[];
   override: { enabled: boolean; by: string; reason: string | null; at: string } | null;
   revision: number | null;
   version: string | null;

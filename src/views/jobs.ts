@@ -1,7 +1,7 @@
 import { elapsedText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
-import type { Cell } from "./table.ts";
+import type { Cell, Column } from "./table.ts";
 import { renderTable } from "./table.ts";
 
 /** Whether the scheduler knows the job: `available` is code that no job declares. */
@@ -19,6 +19,7 @@ export interface JobItem {
   scheduled: boolean;
   registration: Registration;
   origin: "config" | "dynamic" | null;
+  tags: string[];
   overridden: boolean;
   /** Why it runs no more: its code cannot be loaded, or its failures paused it. */
   crashed: string | null;
@@ -51,10 +52,16 @@ export function renderJobs(data: JobsData, options: { color: Paint; nowMs: numbe
         title: "NEXT RUN",
         cell: (job) => (job.next_run === null ? null : zonedTime(job.next_run, job.timezone)),
       },
+      ...(data.jobs.some(({ tags }) => tags.length > 0) ? [TAGS] : []),
       { title: "MEANING", cell: (job) => job.schedule_human },
     ],
   });
 }
+
+const TAGS: Column<JobItem> = {
+  title: "TAGS",
+  cell: ({ tags }) => (tags.length === 0 ? null : tags.join(" ")),
+};
 
 function enabledCell(job: JobItem): Cell | string {
   if (job.registration === "available") return { text: "available", style: "dim" };

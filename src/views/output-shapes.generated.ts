@@ -92,7 +92,7 @@ export const OUTPUT_SHAPES: Record<
   "jobs list": {
     "artifactType": "table",
     "title": "Available Jobs",
-    "data": "jobs[]{name, description, schedule, schedule_human, timezone, enabled, scheduled, registration, origin, overridden, crashed, paused_at, last_run, last_status, last_error, next_run, run_count}, total"
+    "data": "jobs[]{name, description, schedule, tags[], schedule_human, timezone, enabled, scheduled, registration, origin, overridden, crashed, paused_at, last_run, last_status, last_error, next_run, run_count}, total"
   },
   "jobs log-cleanup": {
     "artifactType": "text",

@@ -118,6 +118,13 @@ test("a disabled job runs by hand; --all and --tag leave it out", async (t) => {
   const unknown = await cli(["jobs", "run", "--tag", "nightli"], options);
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /No job has the tag 'nightli'\nhelp: did you mean `nightly`\?/);
+  const list = await cli(["--json", "jobs", "list", "--tag", "nightly"], options);
+  const { jobs }: { jobs: { name: string }[] } = JSON.parse(list.stdout).data;
+  assert.deepEqual(
+    jobs.map(({ name }) => name),
+    ["off", "tagged"],
+    "which lists it",
+  );
   const both = await cli(["jobs", "run", "on", "--tag", "nightly"], options);
   assert.equal(both.code, 64);
 });

@@ -22,6 +22,7 @@ function item(name: string, given: Partial<JobItem> = {}): JobItem {
     scheduled: true,
     registration: "registered",
     origin: "config",
+    tags: [],
     overridden: false,
     crashed: null,
     paused_at: null,
@@ -55,7 +56,9 @@ test("the list of jobs", () => {
     item("日本", { schedule_human: "turned \u202E around" }),
   ];
   const data = { jobs, total: jobs.length };
-  assertGolden("cli-jobs-list.txt", renderJobs(data, { color: plain, nowMs: NOW_MS }));
+  const kept = { jobs: [item("nightly", { tags: ["backup", "db"] }), item("other")], total: 2 };
+  const texts = [data, kept].map((list) => renderJobs(list, { color: plain, nowMs: NOW_MS }));
+  assertGolden("cli-jobs-list.txt", texts.join("\n"));
   assertGolden("cli-jobs-list-styled.txt", renderJobs(data, { color: tagged, nowMs: NOW_MS }));
 });
 

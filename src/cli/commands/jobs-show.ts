@@ -115,7 +115,6 @@ function toDescribed(item: JobItem, spec: JobSpec): Described {
     memory_bytes: spec.memoryBytes,
     output_bytes: spec.outputBytes,
     policies: policyItem(shown),
-    tags: spec.tags,
     override: null,
     revision: null,
     version: null,
