@@ -61,8 +61,8 @@ function timestampField(): () => string {
 function toLine(event: SchedulerEvent): Line {
   switch (event.type) {
     case "started": {
-      const { nodeId: node_id, role, configFile: config_file, database } = event;
-      const fields = { version: VERSION, node_id, role, config_file, database };
+      const { nodeId: node_id, role, configFile: config_file, database, others } = event;
+      const fields = { version: VERSION, node_id, role, config_file, database, others };
       return { level: "info", message: "scheduler started", fields };
     }
     case "applied": {

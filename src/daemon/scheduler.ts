@@ -24,6 +24,7 @@ import type { Project } from "./project.ts";
 import { startPruner } from "./pruner.ts";
 import { followSettings, readSettings } from "./settings-follower.ts";
 import { SettingsInForce } from "./settings-in-force.ts";
+import { nodesByEvidence } from "./sweeper.ts";
 import { Wakes } from "./wakes.ts";
 
 export interface SchedulerOptions {
@@ -166,12 +167,25 @@ async function startEngine(
   });
   const kind = store.embedded ? "embedded PostgreSQL" : "PostgreSQL";
   const configFile = role === "worker" ? null : displayName;
-  emit({ type: "started", nodeId: engine.node.id, role, configFile, database: kind });
+  const nodeId = engine.node.id;
+  const others = await otherNodes(store, nodeId);
+  emit({ type: "started", nodeId, role, configFile, database: kind, others });
   opened.defer(async () => {
     emit({ type: "draining", running: engine.worker.running, graceMs: stopping().graceMs });
     await engine.stop(stopping());
   });
   return engine;
+}
+
+/** The live nodes of the same database but this one. */
+async function otherNodes(
+  { database, embedded }: Store,
+  nodeId: string,
+): Promise<Extract<SchedulerEvent, { type: "started" }>["others"]> {
+  const nodes = await nodesByEvidence(database, embedded);
+  return nodes
+    .filter(({ id, expired }) => id !== nodeId && !expired)
+    .map(({ host, pid, role }) => ({ host, pid, role }));
 }
 
 interface Moving {

@@ -77,7 +77,16 @@ function startedLines(event: EventOf<"started">, { color, version }: EventLineOp
     ...(event.configFile === null ? [] : [`config ${printable(event.configFile)}`]),
     `database ${printable(event.database)}`,
   ];
-  return `${color("bold", `cronverge ${version}`)}  ${facts.join("  ")}\n`;
+  const started = `${color("bold", `cronverge ${version}`)}  ${facts.join("  ")}\n`;
+  return started + besideLine(event);
+}
+
+/** Whoever starts a second one by mistake should see it. */
+function besideLine({ others }: EventOf<"started">): string {
+  const [first, ...rest] = others;
+  if (first === undefined) return "";
+  const more = rest.length === 0 ? "" : ` and ${rest.length} more`;
+  return `beside the scheduler with pid ${first.pid} on ${printable(first.host)}${more}: they share the work, and each due time runs once\n`;
 }
 
 function appliedLines(event: EventOf<"applied">, options: EventLineOptions): string {

@@ -12,6 +12,8 @@ export type SchedulerEvent =
       /** Null: it reads none. */
       configFile: string | null;
       database: string;
+      /** The other live nodes of the same database. */
+      others: { host: string; pid: number; role: NodeRole }[];
     }
   | {
       type: "applied";

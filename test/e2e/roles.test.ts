@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cli, startUp } from "../helpers/cli.ts";
@@ -37,6 +37,7 @@ test("a clock records and a worker without config or plugins runs; each says wha
   const worker = startUp(t, { cwd: elsewhere, env }, ["--role", "worker"]);
   const started = await worker.line(isEvent("started"));
   assert.deepEqual([started["role"], started["config_file"]], ["worker", null]);
+  assert.deepEqual(started["others"], [{ host: hostname(), pid: clock.pid, role: "clock" }]);
   const ran = await worker.line(isEvent("run_finished"));
   assert.deepEqual([ran["job_name"], ran["state"]], ["tick", "success"]);
   assert.equal((await cli(["jobs", "run", "here"], scheduling)).code, 0);

@@ -27,6 +27,18 @@ const EVENTS: SchedulerEvent[] = [
     nodeId: "01a1",
     configFile: "config.yaml",
     database: "embedded PostgreSQL",
+    others: [],
+  },
+  {
+    type: "started",
+    role: "worker",
+    nodeId: "01a2",
+    configFile: null,
+    database: "PostgreSQL",
+    others: [
+      { host: "b\u001B[2J", pid: 7, role: "all" },
+      { host: "c", pid: 8, role: "clock" },
+    ],
   },
   { type: "applied", plan: NOTHING, revision: 1, commit: null, dirty: false, sinceSaveMs: null },
   {
