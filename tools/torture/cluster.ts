@@ -53,6 +53,9 @@ export async function makeCluster(
       env: {
         PATH,
         HOME,
+        // As examples/deploy sets them.
+        MALLOC_ARENA_MAX: "2",
+        NODE_OPTIONS: "--max-semi-space-size=8",
         [DATABASE_VARIABLE]: roadUrl(server.address, road.port),
         ...(bent && { TORTURE_CLOCK: clockFile }),
       },
