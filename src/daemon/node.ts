@@ -65,12 +65,12 @@ export class Node {
   }
 
   /**
-   * Whether the lease was kept for one whole length of it without a gap. After an outage, or a jump
-   * of the server's clock, every lease has run out: the first node to come back must not judge the
-   * others before they had time to renew theirs.
+   * Time until the lease was kept for one whole length of it without a gap; 0: it was. After an outage,
+   * or a jump of the server's clock, every lease has run out: the first node to come back must not
+   * judge the others before they had time to renew theirs.
    */
-  get isSteady(): boolean {
-    return performance.now() - this.#steadySinceMs >= this.#leaseMs;
+  get steadyInMs(): number {
+    return Math.max(0, this.#steadySinceMs + this.#leaseMs - performance.now());
   }
 
   /** Until when runs may go on by the lease, in ms of the clock that launchers share. */

@@ -16,18 +16,27 @@ export interface SweeperOptions {
   database: Database;
   /** The embedded database has no nodes elsewhere: there the evidence of this host decides, not time. */
   embedded: boolean;
-  node: Pick<Node, "id" | "isSteady">;
+  node: Pick<Node, "id" | "steadyInMs">;
   leaseMs: number;
   emit: (event: SchedulerEvent) => void;
   /** The dead nodes of this host of which nothing is left. */
   looked: Set<string>;
 }
 
-/** Looks for dead nodes; returns the ms until the next look. */
+/** A lease that was seen to run out by now has run out so much later, by any clock. */
+const JUST_AFTER_MS = 20;
+
+/** The shortest sleep: whoever renews a lease at its very end is not looked at again and again. */
+const SOONEST_MS = 100;
+
+/**
+ * Looks for dead nodes; returns the ms until the next look. The lease of a healthy node is renewed long
+ * before its end: half a lease is soon enough to see that one is not, and then its end is waited for.
+ */
 export function sweeperStep(options: SweeperOptions): () => Promise<number> {
   return async () => {
-    await sweepOnce(options);
-    return options.leaseMs / 2;
+    const { soonestMs } = await sweepOnce(options);
+    return Math.min(Math.max(soonestMs + JUST_AFTER_MS, SOONEST_MS), options.leaseMs / 2);
   };
 }
 
@@ -35,19 +44,25 @@ export function sweeperStep(options: SweeperOptions): () => Promise<number> {
  * Buries every dead node. A former life of this host is dead when its process is gone; its jobs may
  * outlive it by a moment, so they are ended before its runs are recorded as abandoned, lest a
  * successor starts beside one. A node elsewhere is dead when its lease has run out while ours was kept.
+ * `soonestMs`: the time until another one can be, Infinity where none is known.
  */
-export async function sweepOnce(options: SweeperOptions): Promise<void> {
+export async function sweepOnce(options: SweeperOptions): Promise<{ soonestMs: number }> {
   const nodes = await openNodes(options.database);
   const own = nodes.find((node) => node.id === options.node.id);
-  const mayJudgeByTime = own?.expired === false && options.node.isSteady;
+  const { steadyInMs } = options.node;
+  const mayJudgeByTime = own?.expired === false && steadyInMs === 0;
+  let soonestMs = Infinity;
   for (const node of nodes) {
     if (node === own) continue;
     const verdict = await judge(node, options.embedded);
-    if (verdict === "alive" || (verdict === "expired" && !mayJudgeByTime)) continue;
     if (verdict === "gone") await sweepTagged(nodeTag(node.id));
-    await bury(options, node, { onlyExpired: verdict === "expired" });
+    if (verdict === "gone" || (verdict === "expired" && mayJudgeByTime)) {
+      await bury(options, node, { onlyExpired: verdict === "expired" });
+    } else if (verdict === "expired") soonestMs = Math.min(soonestMs, steadyInMs);
+    else if (!node.expired) soonestMs = Math.min(soonestMs, node.leaseLeftMs);
   }
   await sweepBuried(options.database, { ownId: options.node.id, looked: options.looked });
+  return { soonestMs };
 }
 
 /**

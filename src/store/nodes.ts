@@ -169,7 +169,9 @@ export interface OpenNode {
   revision: number | null;
   configFile: string | null;
   startedAt: Date;
-  /** Its lease has run out by the server's clock. */
+  /** What is left of its lease by the server's clock, in ms; below 0 it has run out. */
+  leaseLeftMs: number;
+  /** It has run out. */
   expired: boolean;
   reloadError: Diagnostic[] | null;
   reloadFailedAt: Date | null;
@@ -209,6 +211,7 @@ export async function listNodes(
 const OPEN_NODE = `
   id, state, host, pid, process_start as "processStart", role, version, concurrency,
   revision_id as revision, config_file as "configFile", started_at as "startedAt",
+  extract(epoch from lease_until - clock_timestamp())::float8 * 1000 as "leaseLeftMs",
   lease_until < clock_timestamp() as expired, reload_error as "reloadError",
   reload_failed_at as "reloadFailedAt"`;
 

@@ -78,7 +78,7 @@ test("a run that another node ends is found too, and its line is written with it
   await markStarted(database, [await claimOne(database, "former")]);
   const waits = await triggerByHand(database, "waits");
   const quiet = { emit: () => undefined };
-  const node = { id: "own", isSteady: true };
+  const node = { id: "own", steadyInMs: 0 };
   await sweepOnce({
     database,
     embedded: false,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { processIdentity } from "../../src/daemon/process-identity.ts";
-import { nodesByEvidence, sweepOnce } from "../../src/daemon/sweeper.ts";
+import { nodesByEvidence, sweeperStep, sweepOnce } from "../../src/daemon/sweeper.ts";
 import { markStarted } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { findExecution } from "../../src/store/executions.ts";
@@ -17,18 +17,19 @@ import { testNode } from "../helpers/node.ts";
 import { claimOne, triggerByHand } from "../helpers/runs.ts";
 
 /** What one sweep by node `own` leaves open, and what it tells. */
-async function sweep(database: Database, given: { embedded?: boolean; isSteady?: boolean } = {}) {
-  const { embedded = false, isSteady = true } = given;
+async function sweep(database: Database, given: { embedded?: boolean; steadyInMs?: number } = {}) {
+  const { embedded = false, steadyInMs = 0 } = given;
   const events: SchedulerEvent[] = [];
-  await sweepOnce({
+  const { soonestMs } = await sweepOnce({
     database,
     embedded,
-    node: { id: "own", isSteady },
+    node: { id: "own", steadyInMs },
     leaseMs: 15_000,
     emit: (event) => void events.push(event),
     looked: new Set(),
   });
-  return { events, open: (await openNodes(database)).map((node) => node.id).sort() };
+  const open = (await openNodes(database)).map((node) => node.id).sort();
+  return { events, soonestMs, open };
 }
 
 /** A process that carries the tag of a node, and its end. */
@@ -55,7 +56,7 @@ test("a node whose process is gone is buried at once, when its jobs have ended",
   await markStarted(database, [await claimOne(database, "former")]);
   const { ended } = await taggedProcess(t, "former");
 
-  const { events, open } = await sweep(database, { isSteady: false });
+  const { events, open } = await sweep(database, { steadyInMs: 700 });
   assert.deepEqual(open, ["own"]);
   const [, signal] = await ended;
   assert.equal(signal, "SIGKILL", "nothing of it may run beside a successor");
@@ -123,12 +124,31 @@ test("an expired lease is judged only by a node that has kept its own", async (t
   const { database } = await testDatabase(t);
   await testNode(database, "own");
   await testNode(database, "late", { leaseMs: -1 });
-  assert.deepEqual((await sweep(database, { isSteady: false })).open, ["late", "own"]);
+  assert.deepEqual((await sweep(database, { steadyInMs: 700 })).open, ["late", "own"]);
   // The server's clock jumped: every lease has run out, ours too.
   await database.query("update nodes set lease_until = clock_timestamp() - interval '1 s'");
   assert.deepEqual((await sweep(database)).open, ["late", "own"]);
   await database.query("update nodes set lease_until = 'infinity' where id = 'own'");
   assert.deepEqual((await sweep(database)).open, ["own"]);
+});
+
+test("the next look is when a lease runs out, or when one that has may be judged", async (t) => {
+  const { database } = await testDatabase(t);
+  await testNode(database, "own");
+  assert.equal((await sweep(database)).soonestMs, Infinity);
+  await testNode(database, "far", { leaseMs: 9_000 });
+  await testNode(database, "near", { leaseMs: 3_000 });
+  const { soonestMs } = await sweep(database);
+  assert.ok(soonestMs > 0 && soonestMs <= 3_000, `${soonestMs} ms`);
+  await testNode(database, "late", { leaseMs: -1 });
+  assert.equal((await sweep(database, { steadyInMs: 7 })).soonestMs, 7);
+  assert.ok((await sweep(database)).soonestMs > 7, "it is judged");
+
+  const looks = { database, embedded: false, leaseMs: 15_000, emit: () => undefined };
+  const step = sweeperStep({ ...looks, node: { id: "own", steadyInMs: 0 }, looked: new Set() });
+  assert.ok((await step()) <= 3_020);
+  await database.query("update nodes set lease_until = 'infinity'");
+  assert.equal(await step(), 7_500, "half a lease at most");
 });
 
 test("with the embedded database a frozen process keeps what it runs", async (t) => {
