@@ -28,7 +28,7 @@ const SHARED = ["model/errors.js", "model/program-files.js", "source/invalid-con
 /** These look for files of their own, or require modules of Node in the old way. */
 const APART = ["@bomb.sh/tab", "diff", "esbuild", "execa", "pino"];
 
-/** What a joined module must not ask: the answer would be another. */
+/** What a joined module must not ask: the answer would be another. Packages are found from anywhere. */
 const ASKS_ITS_PLACE = /import\.meta\.(url|dirname|filename)/;
 
 /** Replaces compiled files of `dist` by bundles of themselves and what they import. */

@@ -132,7 +132,7 @@ function registerCleanups(jobs: CommandGroup, run: Run): void {
 function registerQuestions(jobs: CommandGroup, run: Run): void {
   jobs
     .command("next [name]")
-    .description("show the next runs, of one job or of all")
+    .description("show the next runs of one job, or of all, each with its share of the places")
     .option("-n, --limit <count>", "number of runs to show", countOf, 10)
     .action((name, { limit }) =>
       run(async (context) =>

@@ -7,7 +7,7 @@ import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
 import { toTimeSpan } from "./log-times.ts";
 import type { Session } from "./session.ts";
-import { readZone } from "./zones.ts";
+import { readZones } from "./zones.ts";
 
 /** The options by which all commands of the log choose lines. */
 export interface LogFilterOptions {
@@ -28,7 +28,7 @@ export function toLogFilter(options: LogFilterOptions): (session: Session) => Pr
   const spanIn = toTimeSpan(options);
   return async (session) => ({
     level,
-    ...spanIn(await readZone(session, options.job ?? null)),
+    ...spanIn((await readZones(session))(options.job ?? null)),
     module: options.module ?? null,
     jobName: options.job ?? null,
     executionId: options.execution ?? null,

@@ -4,7 +4,7 @@ import { askedTime, type AskedTimeOptions } from "./asked-time.ts";
 const DAY_MS = 86_400_000;
 
 /**
- * A time as the commands of the log read it: how long ago (`1h`, `30m`, `2d`; a number alone counts
+ * A time as the commands read it that look back: how long ago (`1h`, `30m`, `2d`; a number alone counts
  * days), or any time that `explain` reads, of which the first instant counts: a day begins at its
  * midnight, and what names no offset is by the clocks of the zone in which times are shown.
  *

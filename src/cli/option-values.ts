@@ -45,5 +45,5 @@ function parameterValue(text: string): JsonValue {
 /** How `--since` and `--until` read a time, for the end of a help. */
 export const TIMES = `
 A time is how long ago (1h, 30m, 2d; a number alone counts days), a date, or a date with a time:
-2026-11-21 09:30, yesterday 02:00 or 02:00 in the zone of the lines, or
+2026-11-21 09:30, yesterday 02:00 or 02:00 in the zone of the times shown, or
 2026-11-21T09:30:00+01:00.`;

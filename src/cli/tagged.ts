@@ -13,7 +13,7 @@ export function withTags<Tagged>(
   const known = new Set(all.flatMap(tagsOf));
   const unknown = tags.find((tag) => !known.has(tag));
   if (unknown !== undefined) {
-    const help = didYouMean(unknown, [...known], "the tags are") ?? "no applied job has a tag";
+    const help = didYouMean(unknown, [...known], "the tags are") ?? "no job has a tag";
     throw new SchedulerError("job_not_found", `No job has the tag '${unknown}'`, { help });
   }
   return all.filter((one) => tagsOf(one).some((tag) => tags.includes(tag)));

@@ -15,13 +15,8 @@ export function upcomingRuns(
   options: { limit: number; perJob?: number; projectZone: string },
 ): UpcomingRun[] {
   const { limit, perJob = limit, projectZone } = options;
-  const instants = jobs.map((job) => ({ job, next: nextInstants(job, perJob) }));
-  const most = fairShare(
-    instants.map(({ next }) => next.length),
-    limit,
-  );
-  const runs = instants.flatMap(({ job, next }) =>
-    next.slice(0, most).map(({ dueMs, startsMs }): UpcomingRun => ({
+  const runs = jobs.map((job) =>
+    nextInstants(job, perJob).map(({ dueMs, startsMs }): UpcomingRun => ({
       job_name: job.jobName,
       at: new Date(dueMs).toISOString(),
       starts_at: new Date(startsMs).toISOString(),
@@ -30,18 +25,22 @@ export function upcomingRuns(
       schedule_human: describeSchedule(job.spec.schedule),
     })),
   );
-  return runs.sort((a, b) => (a.at < b.at ? -1 : 1)).slice(0, limit);
+  return inOrder(fairShares(runs, limit));
 }
 
-/** How many each may have at most, where all together may have about `limit`. */
-function fairShare(counts: readonly number[], limit: number): number {
-  let share = 1;
-  while (share < limit && sum(counts.map((count) => Math.min(count, share))) < limit) share += 1;
-  return share;
+/** The first of each, then the second of each, and so on; the soonest where not all have a place. */
+function fairShares(runs: readonly UpcomingRun[][], limit: number): UpcomingRun[] {
+  const shares: UpcomingRun[] = [];
+  for (let nth = 0; shares.length < limit; nth += 1) {
+    const next = runs.flatMap((own) => own.slice(nth, nth + 1));
+    if (next.length === 0) break;
+    shares.push(...inOrder(next).slice(0, limit - shares.length));
+  }
+  return shares;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function inOrder(runs: UpcomingRun[]): UpcomingRun[] {
+  return runs.sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
 function nextInstants(

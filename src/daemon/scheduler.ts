@@ -16,7 +16,6 @@ import { clockStep } from "./clock.ts";
 import { Engine } from "./engine.ts";
 import { followFiles } from "./file-follower.ts";
 import { saveSettings } from "./last-good.ts";
-import { startGivingBack } from "./give-back.ts";
 import { startLoop } from "./loop.ts";
 import { problem } from "./problem.ts";
 import { openProjectStore, projectWithoutConfig, readProject } from "./project.ts";
@@ -132,7 +131,6 @@ async function startParts(
   const { database } = store;
   const { emit, role = "all" } = options;
   const wakes = new Wakes();
-  opened.use(startGivingBack());
   opened.use(await database.listen(wakeChannel(database.schema), () => wakes.wake()));
   const settings = new SettingsInForce(
     role === "worker" ? await readSettings(database, project.settings) : project.settings,
@@ -157,6 +155,8 @@ async function startEngine(
 ): Promise<Engine> {
   const { options, project, store, stopping } = given;
   const { emit, displayName, role = "all" } = options;
+  // Before this node is one of them. They are only told of: no start fails for that.
+  const others = await otherNodes(store).catch(() => []);
   const engine = await Engine.start({
     project: { place: project.place, settings: settings.now },
     store,
@@ -167,9 +167,7 @@ async function startEngine(
   });
   const kind = store.embedded ? "embedded PostgreSQL" : "PostgreSQL";
   const configFile = role === "worker" ? null : displayName;
-  const nodeId = engine.node.id;
-  const others = await otherNodes(store, nodeId);
-  emit({ type: "started", nodeId, role, configFile, database: kind, others });
+  emit({ type: "started", nodeId: engine.node.id, role, configFile, database: kind, others });
   opened.defer(async () => {
     emit({ type: "draining", running: engine.worker.running, graceMs: stopping().graceMs });
     await engine.stop(stopping());
@@ -177,14 +175,14 @@ async function startEngine(
   return engine;
 }
 
-/** The live nodes of the same database but this one. */
-async function otherNodes(
-  { database, embedded }: Store,
-  nodeId: string,
-): Promise<Extract<SchedulerEvent, { type: "started" }>["others"]> {
+/** The schedulers that the database has: a process that runs what it was asked for is none. */
+async function otherNodes({
+  database,
+  embedded,
+}: Store): Promise<Extract<SchedulerEvent, { type: "started" }>["others"]> {
   const nodes = await nodesByEvidence(database, embedded);
   return nodes
-    .filter(({ id, expired }) => id !== nodeId && !expired)
+    .filter(({ state, role, expired }) => state === "live" && role !== "once" && !expired)
     .map(({ host, pid, role }) => ({ host, pid, role }));
 }
 

@@ -50,7 +50,8 @@ export async function sweepOnce(options: SweeperOptions): Promise<{ soonestMs: n
   const nodes = await openNodes(options.database);
   const own = nodes.find((node) => node.id === options.node.id);
   const { steadyInMs } = options.node;
-  const mayJudgeByTime = own?.expired === false && steadyInMs === 0;
+  const mayJudgeSoon = own?.expired === false;
+  const mayJudgeByTime = mayJudgeSoon && steadyInMs === 0;
   let soonestMs = Infinity;
   for (const node of nodes) {
     if (node === own) continue;
@@ -58,8 +59,9 @@ export async function sweepOnce(options: SweeperOptions): Promise<{ soonestMs: n
     if (verdict === "gone") await sweepTagged(nodeTag(node.id));
     if (verdict === "gone" || (verdict === "expired" && mayJudgeByTime)) {
       await bury(options, node, { onlyExpired: verdict === "expired" });
-    } else if (verdict === "expired") soonestMs = Math.min(soonestMs, steadyInMs);
-    else if (!node.expired) soonestMs = Math.min(soonestMs, node.leaseLeftMs);
+    } else if (verdict === "expired") {
+      if (mayJudgeSoon) soonestMs = Math.min(soonestMs, steadyInMs);
+    } else if (!node.expired) soonestMs = Math.min(soonestMs, node.leaseLeftMs);
   }
   await sweepBuried(options.database, { ownId: options.node.id, looked: options.looked });
   return { soonestMs };

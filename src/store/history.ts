@@ -124,7 +124,7 @@ const UNSUCCESSFUL: readonly ExecutionStatus[] = [
   "abandoned",
 ];
 
-/** Of a stretch of time the rows are counted, each state by its own index. */
+/** Of a stretch of time the rows are counted: of all jobs by the index of each state, of one among its own. */
 function countBetween(question: HistoryQuestion): [string, SqlParameter[]] {
   const { jobId, states } = question;
   const parameters: SqlParameter[] = jobId === null ? [] : [jobId];

@@ -61,17 +61,14 @@ export async function listJobs(db: Database): Promise<ScheduledJob[]> {
   return db.query<ScheduledJob>(`${JOB} order by j.job_name`, [], { idempotent: true });
 }
 
-/** The zones of cron schedules that are not `besides`, by the keys of their jobs; of one job, or of all. */
-export async function readJobZones(
-  db: Database,
-  { besides, jobName }: { besides: string; jobName?: string },
-): Promise<Map<string, string>> {
+/** The zones of cron schedules that are another one than the given, by the keys of their jobs. */
+export async function readJobZones(db: Database, usual: string): Promise<Map<string, string>> {
   const rows = await db.query<{ key: string; zone: string }>(
     `select name_key as key, spec #>> '{schedule,timezone}' as zone
        from scheduled_jobs
       where removed_at is null and spec #>> '{schedule,type}' = 'cron'
-        and spec #>> '{schedule,timezone}' <> $1 and ($2::text is null or name_key = $2)`,
-    [besides, jobName === undefined ? null : jobKey(jobName)],
+        and spec #>> '{schedule,timezone}' <> $1`,
+    [usual],
     { idempotent: true },
   );
   return new Map(rows.map(({ key, zone }) => [key, zone]));

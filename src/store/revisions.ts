@@ -16,7 +16,7 @@ export interface RevisionFacts {
   configHash: string;
   configFile: string;
   summary: JsonObject;
-  /** Whether its settings, which are of no job, differ from those of the one before. */
+  /** Whether its settings, all but its jobs, differ from those of the one before. */
   settingsChanged: boolean;
   gitCommit: string | null;
   gitAuthor: string | null;

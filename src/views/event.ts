@@ -12,7 +12,7 @@ export type SchedulerEvent =
       /** Null: it reads none. */
       configFile: string | null;
       database: string;
-      /** The other live nodes of the same database. */
+      /** The other schedulers of the same database. */
       others: { host: string; pid: number; role: NodeRole }[];
     }
   | {

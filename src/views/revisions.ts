@@ -25,7 +25,7 @@ export interface RevisionItem {
   /** The file differed from the commit, whose author hence did not write all of it. */
   git_dirty: boolean | null;
   summary: JsonObject;
-  /** What is of no job differs from the revision before. */
+  /** The settings of the file, all but its jobs, differ from the revision before. */
   settings_changed: boolean;
   in_force: boolean;
 }

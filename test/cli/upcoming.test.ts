@@ -7,10 +7,9 @@ import { applyJobs, commandJob } from "../helpers/desired.ts";
 
 test("a job that is due each second leaves the others their places among the next runs", async (t) => {
   const { database } = await testDatabase(t);
-  const cron = (expression: string) => ({ type: "cron", expression, timezone: "UTC" }) as const;
   await applyJobs(database, [
-    commandJob("tick", { schedule: cron("* * * * * *") }),
-    commandJob("hourly", { schedule: cron("0 * * * *") }),
+    commandJob("tick", { schedule: { type: "interval", everyMs: 1_000 } }),
+    commandJob("daily", { schedule: { type: "interval", everyMs: 86_400_000 } }),
     commandJob("once", { schedule: { type: "once", executeAt: "2099-01-01T00:00:00Z" } }),
   ]);
   const next = async (limit: number, perJob?: number): Promise<string> => {
@@ -19,10 +18,12 @@ test("a job that is due each second leaves the others their places among the nex
       .map(({ job_name }) => job_name)
       .join(" ");
   };
-  assert.equal(await next(3), "tick hourly once");
-  assert.equal(await next(2), "tick hourly");
-  assert.equal(await next(7), "tick tick tick hourly hourly hourly once");
-  assert.equal(await next(7, 1), "tick hourly once");
+  assert.equal(await next(2), "tick daily", "the soonest");
+  assert.equal(await next(3), "tick daily once");
+  assert.equal(await next(4), "tick tick daily once");
+  assert.equal(await next(7), "tick tick tick daily daily daily once");
+  assert.equal(await next(8), "tick tick tick tick daily daily daily once");
+  assert.equal(await next(7, 1), "tick daily once");
   const tick = await findJob(database, "tick");
   assert.ok(tick);
   assert.equal(upcomingRuns([tick], { limit: 5, projectZone: "UTC" }).length, 5);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getHeapStatistics } from "node:v8";
 import { giveBackMemory, startGivingBack } from "../../src/daemon/give-back.ts";
-import { waitUntil } from "../helpers/wait-until.ts";
 
 const MB = 2 ** 20;
 
@@ -25,12 +24,16 @@ test("a heap that grew for a moment returns what it does not need", () => {
   assert.equal(needed.length, 1_000);
 });
 
-test("a heap that grew by a little returns some of it when its time comes", async () => {
-  let work: number[][] | null = grow(400_000);
-  const grown = heldBytes();
+test("a heap that grew by a little returns that when its time comes", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  using _ = startGivingBack({ everyMs: 60_000 });
+  let work: number[][] | null = grow(600_000);
   const needed = work.slice(0, 1_000);
   work = null;
-  using _ = startGivingBack({ everyMs: 10 });
-  await waitUntil(async () => heldBytes() < grown - 8 * MB, "for a smaller heap");
+  const grown = heldBytes();
+  t.mock.timers.tick(59_999);
+  assert.equal(heldBytes(), grown);
+  t.mock.timers.tick(1);
+  assert.ok(heldBytes() < grown - 8 * MB, `${grown - heldBytes()} bytes are returned`);
   assert.equal(needed.length, 1_000);
 });

@@ -127,8 +127,11 @@ test("an expired lease is judged only by a node that has kept its own", async (t
   assert.deepEqual((await sweep(database, { steadyInMs: 700 })).open, ["late", "own"]);
   // The server's clock jumped: every lease has run out, ours too.
   await database.query("update nodes set lease_until = clock_timestamp() - interval '1 s'");
-  assert.deepEqual((await sweep(database)).open, ["late", "own"]);
-  await database.query("update nodes set lease_until = 'infinity' where id = 'own'");
+  const lapsed = await sweep(database);
+  assert.deepEqual([lapsed.open, lapsed.soonestMs], [["late", "own"], Infinity]);
+  await database.query(
+    "update nodes set lease_until = clock_timestamp() + interval '1 day' where id = 'own'",
+  );
   assert.deepEqual((await sweep(database)).open, ["own"]);
 });
 
@@ -147,7 +150,7 @@ test("the next look is when a lease runs out, or when one that has may be judged
   const looks = { database, embedded: false, leaseMs: 15_000, emit: () => undefined };
   const step = sweeperStep({ ...looks, node: { id: "own", steadyInMs: 0 }, looked: new Set() });
   assert.ok((await step()) <= 3_020);
-  await database.query("update nodes set lease_until = 'infinity'");
+  await database.query("update nodes set lease_until = clock_timestamp() + interval '1 day'");
   assert.equal(await step(), 7_500, "half a lease at most");
 });
 

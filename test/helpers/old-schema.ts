@@ -9,21 +9,27 @@ import { testDatabase, type Cleanup } from "./database.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../src/store/migrations", import.meta.url));
 
+/** A schema of before, closed by `await using`. */
+export interface OldSchema extends AsyncDisposable {
+  database: Database;
+  upgrade(): Promise<void>;
+}
+
 /** A schema as it was before a migration, which is named by its number: `0004`. */
-export async function schemaBefore(
-  t: Cleanup,
-  number: string,
-): Promise<{ database: Database; upgrade: () => Promise<void> }> {
+export async function schemaBefore(t: Cleanup, number: string): Promise<OldSchema> {
   const { address } = await testDatabase(t);
   const schema = "old";
   const options = { url: address, schema, applicationName: "test", maxConnections: 2 };
   const database = await connect({ ...options, pooled: false });
-  t.after(async () => database[Symbol.asyncDispose]());
   const directory = await mkdtemp(join(tmpdir(), "cronverge-migrations-"));
   t.after(() => rm(directory, { recursive: true }));
   for (const file of (await readdir(MIGRATIONS)).filter((name) => name < number)) {
     await copyFile(join(MIGRATIONS, file), join(directory, file));
   }
   await migrate(database, { schema, directory });
-  return { database, upgrade: async () => void (await migrate(database, { schema })) };
+  return {
+    database,
+    upgrade: async () => void (await migrate(database, { schema })),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }

@@ -106,7 +106,8 @@ test("many jobs are registered with their events", async (t) => {
 });
 
 test("jobs of before the ledger have the decision that holds", async (t) => {
-  const { database, upgrade } = await schemaBefore(t, "0003");
+  await using old = await schemaBefore(t, "0003");
+  const { database } = old;
   await database.query(
     `insert into config_revisions (config_hash, source, config_file, settings, summary, applied_by)
      values ('h', '', 'f', '{}', '{}', 'ann')`,
@@ -123,7 +124,7 @@ test("jobs of before the ledger have the decision that holds", async (t) => {
   await database.query("insert into job_clock (job_id, anchor) select id, $1 from scheduled_jobs", [
     at,
   ]);
-  await upgrade();
+  await old.upgrade();
   const found = await Promise.all(["a", "b", "c"].map((id) => readJobEvents(database, id)));
   assert.deepEqual(
     found.flat().map((event) => [event.kind, event.at.toISOString(), event.doneBy, event.revision]),

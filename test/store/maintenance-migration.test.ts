@@ -4,13 +4,14 @@ import { column } from "../helpers/builtins.ts";
 import { schemaBefore } from "../helpers/old-schema.ts";
 
 test("sessions and built-ins of before the maintenance jobs go on as they were", async (t) => {
-  const { database, upgrade } = await schemaBefore(t, "0004");
+  await using old = await schemaBefore(t, "0004");
+  const { database } = old;
   await database.query("insert into user_sessions (session_id, ip_address) values ('s', '::2')");
   const insert = `insert into scheduled_jobs (id, job_name, schedule, enabled, spec, spec_hash)
     values ($1, $1, '', true, $2::text::jsonb, 'h')`;
   await database.query(insert, ["b", '{"run": {"type": "builtin", "builtin": "log-cleanup"}}']);
   await database.query(insert, ["c", '{"run": {"type": "command", "command": "true"}}']);
-  await upgrade();
+  await old.upgrade();
   assert.deepEqual(
     await column(database, "select spec -> 'run' ->> 'enforce' from scheduled_jobs order by id"),
     ["true", "null"],

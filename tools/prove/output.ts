@@ -56,6 +56,7 @@ jobs:
   await run("loud", up, database);
   const tookMs = performance.now() - startedMs;
   const peak = pids.map(peakBytes);
+  if (peak.includes(0)) throw new Error("the scheduler or its launcher has ended");
   up.kill("SIGTERM");
   await up.ended;
   const kept = await database.query<{ message: string }>(

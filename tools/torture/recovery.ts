@@ -20,7 +20,7 @@ export interface Recovery {
 export function takeoverTimes(evidence: Evidence): Recovery[] {
   const { history, faults } = evidence;
   const held = heldRows(history.transitions);
-  const possibleMs = quietMs(timesOfNobody(evidence), 0);
+  const possibleBetween = quietMs(timesOfNobody(evidence), 0);
   return faults.done.flatMap((fault) => {
     const { killedPid, fromMs } = fault;
     const ids = history.nodeIds
@@ -28,19 +28,19 @@ export function takeoverTimes(evidence: Evidence): Recovery[] {
       .map(({ id }) => id);
     return held
       .filter((row) => ids.includes(row.nodeId) && row.fromMs < fromMs && row.untilMs > fromMs)
-      .map(({ untilMs }) => recovery(fault, { fromMs, untilMs, faults, possibleMs }));
+      .map(({ untilMs }) => recovery(fault, { fromMs, untilMs, faults, possibleBetween }));
   });
 }
 
 /** How long it took after each kill of the database until a node wrote again. */
 export function comebackTimes(evidence: Evidence): Recovery[] {
   const { history, faults } = evidence;
-  const possibleMs = quietMs(timesOfNobody(evidence), 0);
+  const possibleBetween = quietMs(timesOfNobody(evidence), 0);
   return faults.done.flatMap((fault) => {
     const { kind, untilMs: fromMs } = fault;
     const first = history.transitions.find(({ atMs }) => atMs > fromMs);
     if (kind !== "kill_database" || first === undefined) return [];
-    return [recovery(fault, { fromMs, untilMs: first.atMs, faults, possibleMs })];
+    return [recovery(fault, { fromMs, untilMs: first.atMs, faults, possibleBetween })];
   });
 }
 
@@ -50,13 +50,13 @@ function recovery(
     fromMs: number;
     untilMs: number;
     faults: Evidence["faults"];
-    possibleMs: (fromMs: number, untilMs: number) => number;
+    possibleBetween: (fromMs: number, untilMs: number) => number;
   },
 ): Recovery {
   const { fromMs, untilMs, faults } = given;
   const others = faults.done.filter((other) => other !== fault);
   const disturbed = others.some((other) => other.fromMs < untilMs && other.untilMs > fromMs);
-  const possibleMs = given.possibleMs(fromMs, untilMs);
+  const possibleMs = given.possibleBetween(fromMs, untilMs);
   return { tookMs: untilMs - fromMs, possibleMs, disturbed };
 }
 

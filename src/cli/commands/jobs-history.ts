@@ -7,11 +7,11 @@ import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
 import { toHistoryEntry } from "../history-entries.ts";
 import type { CommandResult } from "../result.ts";
-import { toTimeSpan } from "../log-times.ts";
+import { toTimeSpan, type TimeSpan } from "../log-times.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
 import { selectStates } from "../states.ts";
-import { readZone, readZones } from "../zones.ts";
+import { readZones } from "../zones.ts";
 
 export interface JobsHistoryOptions {
   job?: string | undefined;
@@ -29,8 +29,9 @@ export async function jobsHistory(
   const states = selectStates(options.status);
   const spanIn = toTimeSpan(options);
   await using session = await openSession(context);
-  const data = await readEntries(session, { ...options, states, spanIn });
   const zoneOf = await readZones(session);
+  const span = spanIn(zoneOf(options.job ?? null));
+  const data = await readEntries(session, { ...options, states, span });
   return {
     data,
     artifactType: "table",
@@ -43,7 +44,7 @@ async function readEntries(
   session: Session,
   options: JobsHistoryOptions & {
     states: ReturnType<typeof selectStates>;
-    spanIn: ReturnType<typeof toTimeSpan>;
+    span: TimeSpan;
   },
 ): Promise<HistoryData> {
   const { database } = session;
@@ -53,7 +54,7 @@ async function readEntries(
     if (!isAvailable(session, job)) throw await unknownJob(session, job);
     return { entries: [], total: 0, skipped_hidden: 0 };
   }
-  const question = { jobId, ...options.spanIn(await readZone(session, job ?? null)) };
+  const question = { jobId, ...options.span };
   const { entries, total } = await readHistory(database, { ...question, states, limit });
   // Whoever names a state has said what is not to be shown.
   const skipped_hidden =

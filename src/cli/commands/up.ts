@@ -1,5 +1,6 @@
 import type { SchedulerEvent } from "../../views/event.ts";
 import type { NodeRole } from "../../model/node-role.ts";
+import { startGivingBack } from "../../daemon/give-back.ts";
 import { runScheduler } from "../../daemon/scheduler.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { VERSION } from "../../model/version.ts";
@@ -36,6 +37,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<n
   const zones = await followZones(place.configFile);
   const report = reporter(context, zones.zoneOf);
   using signals = new EndSignals();
+  using _ = startGivingBack();
   const scheduler = await runScheduler({
     place,
     displayName: name,
