@@ -37,6 +37,10 @@ test("without a node, jobs run in the process of the command; its lines are on s
   assert.match(stdout, /0 succeeded, 1 failed/);
   const job = await findJob(database, "talks");
   assert.deepEqual([job?.lastStatus, job?.runCount], ["failed", 1]);
+  const history = (time: string) => cli(["jobs", "history", "talks", ...time.split(" ")], options);
+  assert.match((await history("--since 1h")).stdout, /talks +failed/);
+  assert.doesNotMatch((await history("--until 1h")).stdout, /talks +failed/);
+  assert.equal((await history("--since soon")).code, 64);
 });
 
 test("without a node, what follows from a failure is told before the command ends", async (t) => {
