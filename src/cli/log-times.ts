@@ -1,3 +1,4 @@
+import { SchedulerError } from "../model/errors.ts";
 import { parseDuration } from "../schedule/duration.ts";
 import { askedTime, type AskedTimeOptions } from "./asked-time.ts";
 
@@ -36,7 +37,12 @@ export function toTimeSpan(options: {
       text === undefined ? null : logTime(text, { nowMs, timezone });
     return { since: timeOf(options.since), until: timeOf(options.until) };
   };
-  spanIn("UTC");
+  const { since, until } = spanIn("UTC");
+  if (since !== null && until !== null && since >= until) {
+    throw new SchedulerError("usage", "nothing is between --since and --until", {
+      help: "--since is the earlier one: --since 2d --until 1d is the day before yesterday's",
+    });
+  }
   return spanIn;
 }
 

@@ -43,7 +43,7 @@ export async function runCli(given: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) return await printError(error, context);
     // A group without a command has its help to show.
     if (help !== "" && !context.json) context.terminal.err(`${help}\n`);
-    return await printError(usageError(error), context);
+    return await printError(usageError(error, { program, given }), context);
   }
 }
 

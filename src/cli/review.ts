@@ -49,7 +49,11 @@ export async function review(configFile: string, options: ReviewOptions): Promis
     { nowMs, allowPrune },
   );
   const withCode = withCodeFiles(compared, { before, after });
-  const timed = withFireTimes(withCode, { nowMs, horizonMs });
+  const timed = withFireTimes(withCode, {
+    nowMs,
+    horizonMs,
+    timezone: desired.settings.timezone,
+  });
   const plan = { ...timed, sides: { from: earlier.side, to: later.side } };
   return { plan, diagnostics, loaded: later.loaded };
 }

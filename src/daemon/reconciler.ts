@@ -15,6 +15,7 @@ import { applyDesired } from "../store/apply.ts";
 import { openNodes, reportConfig } from "../store/nodes.ts";
 import { latestRevision, wasApplied } from "../store/revisions.ts";
 import { whoAmI } from "./who.ts";
+import { wrongProject } from "./wrong-project.ts";
 
 /** A file that changed without an event, say on a network file system, is seen after this. */
 const REREAD_MS = 30_000;
@@ -143,9 +144,13 @@ export class Reconciler {
 
   async #converge(built: BuiltConfig, look: Look): Promise<void> {
     const { database, nodeId, emit } = this.#options;
-    const { desired, diagnostics } = built;
-    const { sources } = built.loaded;
-    if (desired === null) {
+    const { desired } = built;
+    const { sources, text } = built.loaded;
+    const { displayName: file } = this.#options;
+    const project = desired?.settings.project ?? null;
+    const wrong = await wrongProject(database, { project, text, file });
+    const diagnostics = wrong === null ? built.diagnostics : [wrong];
+    if (desired === null || wrong !== null) {
       await reportConfig(database, nodeId(), { revision: null, diagnostics });
       emit({ type: "rejected", diagnostics, sources });
       return;

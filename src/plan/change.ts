@@ -73,6 +73,8 @@ export interface LiveEffect {
 
 export interface ChangeOptions {
   nowMs: number;
+  /** The zone of times that have none of their own; UTC where it is not known. */
+  timezone?: string;
   /** Plugin name → sha256 of its code. One that is missing counts as unchanged. */
   codes: ReadonlyMap<string, string>;
   /** sha256 of all the code of a job, where more than plugins counts; in the place of `codes`. */
@@ -116,6 +118,7 @@ export function makeChange(
     schedule: scheduleOf(after, {
       anchorMs: sameSchedule ? known.anchorMs : options.nowMs,
       nowMs: options.nowMs,
+      timezone: options.timezone,
       enabled: known.override?.enabled ?? after.enabled,
     }),
     times: null,
@@ -147,7 +150,7 @@ export function removal(known: ObservedJob): Change {
 
 function creation(job: DesiredJob, code: Change["code"], options: ChangeOptions): Change {
   const { spec } = job;
-  const { nowMs } = options;
+  const { nowMs, timezone } = options;
   return {
     action: "create",
     serviceAction: serviceAction(spec.enabled ? "enabled" : "disabled", null),
@@ -162,7 +165,7 @@ function creation(job: DesiredJob, code: Change["code"], options: ChangeOptions)
     code,
     widened: [],
     granted: grantedPermissions(spec),
-    schedule: scheduleOf(spec, { anchorMs: nowMs, nowMs, enabled: spec.enabled }),
+    schedule: scheduleOf(spec, { anchorMs: nowMs, nowMs, timezone, enabled: spec.enabled }),
     times: null,
     live: { running: 0, pending: 0, effect: null },
   };
@@ -204,7 +207,7 @@ function keepsClock(before: JobSpec, after: JobSpec): boolean {
 
 function scheduleOf(
   spec: JobSpec,
-  options: { anchorMs: number; nowMs: number; enabled: boolean },
+  options: Parameters<typeof plannedSchedule>[1],
 ): Change["schedule"] {
   return spec.schedule === null ? null : plannedSchedule(spec.schedule, options);
 }

@@ -94,7 +94,9 @@ export function planOf(
   },
 ): Plan {
   const { from, to, settings, declared, nowMs } = options;
-  const made = changes.flatMap((change) => toChange(change, nowMs));
+  const made = changes.flatMap((change) =>
+    toChange(change, { nowMs, timezone: settings.after.timezone }),
+  );
   return {
     format: 1,
     baseRevision: null,
@@ -113,7 +115,10 @@ function isDifference({ before, after, code }: ComposedChange): boolean {
   return !sameCode || canonicalJson(before) !== canonicalJson(after);
 }
 
-function toChange({ before, after, code }: ComposedChange, nowMs: number): Change[] {
+function toChange(
+  { before, after, code }: ComposedChange,
+  { nowMs, timezone }: { nowMs: number; timezone: string },
+): Change[] {
   const codeSha256 = code?.before ?? null;
   const known =
     before === null
@@ -129,6 +134,6 @@ function toChange({ before, after, code }: ComposedChange, nowMs: number): Chang
     renamedFrom: null,
     place: { file: "", line: 1, column: 1 },
   };
-  const change = makeChange(job, known, { nowMs, codes });
+  const change = makeChange(job, known, { nowMs, timezone, codes });
   return change === null ? [] : [{ ...change, place: null }];
 }

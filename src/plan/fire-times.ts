@@ -14,6 +14,8 @@ export interface FireTimesOptions {
   nowMs: number;
   /** How far ahead the times are compared; a whole number of milliseconds above 0. */
   horizonMs: number;
+  /** The zone of times that have none of their own; UTC where it is not known. */
+  timezone?: string;
 }
 
 interface Sides {

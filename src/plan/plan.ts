@@ -93,7 +93,7 @@ export function makePlan(
     const known = registrationOf(job, { registered, declared });
     if (known !== null) registered.delete(jobKey(known.name));
     if (known !== null && known.override !== null) drift.push(toDrift(job, known, known.override));
-    const change = makeChange(job, known, options);
+    const change = makeChange(job, known, { ...options, timezone: desired.settings.timezone });
     if (change !== null) changes.push(change);
     if (known !== null && known.pausedAt !== null) {
       const resumes = change !== null && change.action !== "none";

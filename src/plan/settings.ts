@@ -24,9 +24,10 @@ export function connectionName({ path }: FieldChange): string | null {
 }
 
 function compared(settings: SchedulerSettings): JsonValue {
-  const { project, database, retention, nodeConcurrency } = settings;
+  const { project, timezone, database, retention, nodeConcurrency } = settings;
+  const node = { concurrency: nodeConcurrency };
   const value: JsonValue = JSON.parse(
-    JSON.stringify({ project, database, retention, node: { concurrency: nodeConcurrency } }),
+    JSON.stringify({ project, timezone, database, retention, node }),
   );
   return value;
 }

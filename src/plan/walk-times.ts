@@ -28,6 +28,7 @@ interface Share {
 interface WalkOptions {
   nowMs: number;
   horizonMs: number;
+  timezone?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -113,7 +114,7 @@ function takeShare(
 
 function walkOne(
   schedule: JobSchedule,
-  { nowMs, horizonMs }: WalkOptions,
+  { nowMs, horizonMs, timezone }: WalkOptions,
   share: Share,
 ): { times: WalkedTimes; searches: number } {
   const { instants, coveredMs, searches } = listOccurrences(schedule, {
@@ -124,8 +125,8 @@ function walkOne(
   });
   const planned =
     instants.length < OCCURRENCES_SHOWN
-      ? plannedSchedule(schedule, { anchorMs: nowMs, nowMs, enabled: true })
-      : plannedAt(schedule, instants.slice(0, OCCURRENCES_SHOWN));
+      ? plannedSchedule(schedule, { anchorMs: nowMs, nowMs, timezone, enabled: true })
+      : plannedAt(schedule, instants.slice(0, OCCURRENCES_SHOWN), timezone);
   // Of a schedule with few times, the next ones show how far apart they lie.
   const later = planned.next.slice(instants.length).map((text) => Date.parse(text));
   return { times: { planned, instants: [...instants, ...later], coveredMs }, searches };

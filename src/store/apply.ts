@@ -34,7 +34,8 @@ export async function planAgainst(
   { horizonMs }: { horizonMs?: number } = {},
 ): Promise<Plan> {
   const { plan, nowMs } = await db.transaction((tx) => planInside(tx, request));
-  return horizonMs === undefined ? plan : withFireTimes(plan, { nowMs, horizonMs });
+  const { timezone } = request.desired.settings;
+  return horizonMs === undefined ? plan : withFireTimes(plan, { nowMs, horizonMs, timezone });
 }
 
 /**
@@ -96,8 +97,11 @@ async function recordRevision(
 ): Promise<number> {
   const latest = await latestRevision(tx);
   const changed = plan.changes.some((change) => change.action !== "none");
-  if (latest !== null && latest.configHash === request.configHash && !changed) return latest.id;
   const git = request.git;
+  if (latest !== null && latest.configHash === request.configHash && !changed) {
+    if (latest.gitDirty !== false && git?.dirty === false) await nameCommit(tx, latest.id, git);
+    return latest.id;
+  }
   const [row] = await tx.query<{ id: number }>(
     `insert into config_revisions (config_hash, source, config_file, settings, summary, git_commit,
        git_author, git_subject, git_dirty, applied_by, node_id)
@@ -118,6 +122,19 @@ async function recordRevision(
   );
   if (row === undefined) throw new SchedulerError("database_failed", "no revision was recorded");
   return row.id;
+}
+
+/** What was applied before it was committed is in that commit now, word for word. */
+async function nameCommit(
+  tx: Transaction,
+  revision: number,
+  { commit, author, subject }: NonNullable<ApplyRequest["git"]>,
+): Promise<void> {
+  await tx.query(
+    `update config_revisions
+        set git_commit = $2, git_author = $3, git_subject = $4, git_dirty = false where id = $1`,
+    [revision, commit, author, subject],
+  );
 }
 
 /** Keeps what a new revision changed, with the ids that new jobs got: by them it is found later. */

@@ -140,13 +140,19 @@ async function schemasWithNodes(query: Parameters<MayStop>[0]): Promise<string[]
   return schemas.map(({ schema }) => schema);
 }
 
+/** The project that the schema belongs to; null: it belongs to none yet. */
+export async function readOwner(database: Database): Promise<string | null> {
+  const read = "select value from scheduler_state where key = 'project'";
+  const [found] = await database.query<{ value: string }>(read, [], { idempotent: true });
+  return found?.value ?? null;
+}
+
 /** Two projects in one schema would each remove the other's jobs. */
 async function checkProject(database: Database, options: StoreOptions): Promise<void> {
   const { project } = options;
-  const read = "select value from scheduler_state where key = 'project'";
-  const [found] = await database.query<{ value: string }>(read, [], { idempotent: true });
-  if (project === null || found?.value === project) return;
-  if (found === undefined) {
+  const found = await readOwner(database);
+  if (project === null || found === project) return;
+  if (found === null) {
     if (!options.migrate) return;
     const [stored] = await database.query<{ value: string }>(
       `insert into scheduler_state (key, value) values ('project', $1)
@@ -156,7 +162,7 @@ async function checkProject(database: Database, options: StoreOptions): Promise<
     );
     if (stored?.value === project) return;
   }
-  const owner = found?.value ?? "another project";
+  const owner = found ?? "another project";
   const message = `the database schema "${database.schema}" belongs to the project "${owner}", not to "${project}"`;
   throw new SchedulerError("project_mismatch", message, {
     help: "give this project a schema of its own: database.schema",

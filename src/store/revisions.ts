@@ -30,9 +30,10 @@ export interface RevisionFacts {
 /** The columns of `RevisionFacts`. */
 export const REVISION_FACTS: string = `
          id, config_hash as "configHash", config_file as "configFile", summary,
-         coalesce(settings <> (select b.settings from config_revisions b
-                                where b.id < config_revisions.id order by b.id desc limit 1),
-                  false) as "settingsChanged",
+         coalesce(settings - 'pluginDir' <> (
+           select b.settings - 'pluginDir' from config_revisions b
+            where b.id < config_revisions.id order by b.id desc limit 1), false)
+           as "settingsChanged",
          git_commit as "gitCommit", git_author as "gitAuthor", git_subject as "gitSubject",
          git_dirty as "gitDirty", applied_by as "appliedBy", node_id as "nodeId",
          applied_at as "appliedAt"`;

@@ -103,7 +103,7 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
 
 function skippedLine({ skipped_hidden: count }: HistoryData): string | null {
   if (count === 0) return null;
-  return `${count} skipped ${count === 1 ? "is" : "are"} hidden: --status skipped shows ${count === 1 ? "it" : "them"}`;
+  return `${count} skipped ${count === 1 ? "is" : "are"} hidden; add --status skipped to see ${count === 1 ? "it" : "them"}`;
 }
 
 /** With the attempt where there was, or will be, more than one. */

@@ -12,5 +12,6 @@ const OF_PLANS = new Map([
   [WIDENED_RULE, "A registered job may do more than before."],
   [GRANTED_RULE, "A new job may do more than compute, log and return."],
   [RECODED_RULE, "A registered job runs something else than before."],
+  ["config/project", "The file names another project than the one that the schedule belongs to."],
   [REFUSED_RULE, "The plan removes all registered jobs, or most of them."],
 ]);

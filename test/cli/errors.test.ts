@@ -40,6 +40,9 @@ test("with --json an error is one document on stderr", async (t) => {
     return JSON.parse(result.stderr).error;
   };
   assert.equal((await fails("jobs lst", 64)).code, "usage");
+  assert.equal((await fails("explain hello", 64)).help, "see cronverge explain --help");
+  const backwards = "jobs history --since 1h --until 2h";
+  assert.match((await fails(backwards, 64)).message, /nothing is between --since and --until/);
   const unapplied = await fails("jobs run hello", 1);
   assert.match(unapplied.message, /not applied yet/);
   await cli(["apply"], options);

@@ -40,7 +40,7 @@ test("history says what it hides", async (t) => {
   await leave(database, "b", { at: noon(2), ...skipped });
   const history = async (given: { job?: string; status?: string }): Promise<string> =>
     (await jobsHistory(context, { limit: 20, ...given })).text({ color: plain, width: 100 });
-  assert.match(await history({}), /\n3 skipped are hidden: --status skipped shows them\n$/);
+  assert.match(await history({}), /\n3 skipped are hidden; add --status skipped to see them\n$/);
   assert.match(await history({ job: "b" }), /^No executions match\.\n1 skipped is hidden/);
   assert.doesNotMatch(await history({ status: "skipped" }), /hidden/);
   assert.doesNotMatch(await history({ status: "success" }), /hidden/);

@@ -7,6 +7,8 @@ import { overrideJob } from "../../src/store/overrides.ts";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
 import type { Database } from "../../src/store/connection.ts";
+import { cli } from "../helpers/cli.ts";
+import { plugin } from "../helpers/project.ts";
 import { triggerByHand } from "../helpers/runs.ts";
 import { ledgerProject } from "./ledger-project.ts";
 
@@ -63,7 +65,7 @@ test("a clock without a worker is named, and a worker without a clock", async (t
 });
 
 test("what is in the file and not in force is said", async (t) => {
-  const { database, project, apply, why } = await ledgerProject(t);
+  const { url, database, project, apply, why } = await ledgerProject(t);
   await apply(yearly("a"));
   await startNode(database);
   const { readFileSync } = await import("node:fs");
@@ -86,6 +88,12 @@ test("what is in the file and not in force is said", async (t) => {
   await project.write("config.yaml", text.replace(/jobs:[^]*/, "jobs: {}\n"));
   assert.equal((await why("a")).data.file.state, "undeclared");
   assert.equal((await why("cleanup-sessions")).data.state, "available");
+  await project.write("plugins/spare.ts", plugin(""));
+  await cli(["jobs", "run", "spare"], {
+    cwd: project.root,
+    env: { CRONVERGE_DATABASE_URL: url },
+  });
+  assert.equal((await why("spare")).data.state, "available", "it ran, and nobody removed it");
 });
 
 test("what runs, what waits and what it waits for is said", async (t) => {

@@ -67,6 +67,25 @@ test("a broken save is told with its place, changes nothing, and shows in the no
   assert.equal((await openNodes(database))[0]?.reloadError, null);
 });
 
+test("a file of another project is refused while the scheduler runs, as it would be at its start", async (t) => {
+  const { database, url } = await testDatabase(t);
+  const files = await testProject(t, jobs(job("a")));
+  const { events } = await startTestScheduler(t, files, url);
+  await events.next("applied");
+  await files.write(
+    "config.yaml",
+    jobs(job("a"), job("b")).replace("project: test", "project: shop"),
+  );
+  const { diagnostics } = await events.next("rejected");
+  const [found] = diagnostics;
+  assert.deepEqual([found?.rule, found?.line], ["config/project", 1]);
+  assert.match(found?.help ?? "", /write `project: test`/);
+  assert.equal((await listJobs(database)).length, 1);
+  await files.write("config.yaml", jobs(job("a"), job("b")));
+  await events.next("applied");
+  assert.equal((await listJobs(database)).length, 2);
+});
+
 test("a file that goes away changes nothing; when it is back it counts again", async (t) => {
   const { database, url } = await testDatabase(t);
   const files = await testProject(t, jobs(job("a")));

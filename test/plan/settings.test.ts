@@ -22,15 +22,17 @@ function connected(connections: SchedulerSettings["database"]["connections"]): S
 
 test("settings that differ are changes, those of an unknown revision are not", () => {
   const retention = { ...KNOWN.retention, logAgeMs: 3_600_000 };
-  const plan = planOf(KNOWN, { ...KNOWN, nodeConcurrency: 4, retention });
+  const after = { ...KNOWN, timezone: "Europe/Rome", nodeConcurrency: 4, retention };
+  const plan = planOf(KNOWN, after);
   assert.deepEqual(plan.settings, [
+    { path: "timezone", before: "UTC", after: "Europe/Rome" },
     { path: "retention.logAgeMs", before: 2_592_000_000, after: 3_600_000 },
     { path: "node.concurrency", before: null, after: 4 },
   ]);
   assert.ok(hasChanges(plan));
   assert.match(
     renderPlan(plan, { color: plain }),
-    /Settings:\n {2}~ retention\.logs {2}30d → 1h\n/,
+    /Settings:\n(.*\n)*? {2}~ retention\.logs +30d → 1h\n/,
   );
   assert.ok(!widensAnything(plan));
   assert.equal(hasChanges(planOf(null, KNOWN)), false);

@@ -31,6 +31,21 @@ test("the same config applied again is the same revision and touches nothing", a
   assert.deepEqual(await database.query("select * from scheduled_jobs, job_clock"), before);
 });
 
+test("what was applied before it was committed names the commit that has it since", async (t) => {
+  const { database } = await testDatabase(t);
+  const apply = async (commit: string, dirty: boolean): Promise<unknown[]> => {
+    const git = { commit, author: "Ann", subject: `did ${commit}`, dirty };
+    const { revision } = await applyJobs(database, [commandJob("a")], { git });
+    const [latest] = await listRevisions(database, 1);
+    return [revision, latest?.gitCommit, latest?.gitDirty, latest?.gitSubject];
+  };
+  assert.deepEqual(await apply("one", true), [1, "one", true, "did one"]);
+  assert.deepEqual(await apply("one", true), [1, "one", true, "did one"]);
+  assert.deepEqual(await apply("two", false), [1, "two", false, "did two"]);
+  assert.deepEqual(await apply("three", false), [1, "two", false, "did two"], "which came with it");
+  assert.deepEqual(await apply("three", true), [1, "two", false, "did two"]);
+});
+
 test("a changed job keeps its id, history and next run unless the schedule changed", async (t) => {
   const { database } = await testDatabase(t);
   await applyJobs(database, [commandJob("a")]);

@@ -12,6 +12,7 @@ import { runsHere } from "../../daemon/process-identity.ts";
 import { nodesByEvidence } from "../../daemon/sweeper.ts";
 import { SchedulerError } from "../../model/errors.ts";
 import { keepsClock, runsJobs, takesJobs } from "../../model/node-role.ts";
+import { findEmbeddedFacts } from "../../store/embedded.ts";
 import { latestRevision } from "../../store/revisions.ts";
 import type { NodeItem } from "../../views/nodes.ts";
 import type { LogRetentionItem, StatusData } from "../../views/status.ts";
@@ -91,7 +92,7 @@ async function readStatus(
     healthy: problems.length === 0,
     problems,
     database: store.embedded ? "embedded" : "external",
-    database_directory: store.embedded ? stateDir : null,
+    database_directory: store.embedded ? await directoryOf(stateDir) : null,
     revision: latest === null ? null : toRevisionItem(latest, true),
     nodes,
     jobs: {
@@ -149,6 +150,11 @@ async function readFailing(
   });
 }
 
+/** Where the embedded database is, which for root is not in the state directory. */
+async function directoryOf(stateDir: string): Promise<string> {
+  return (await findEmbeddedFacts({ stateDir }))?.directory ?? stateDir;
+}
+
 function readOpen(
   database: DatabaseSession["database"],
   state: "running" | "pending",
@@ -169,7 +175,9 @@ function problemsOf(nodes: readonly NodeItem[], crashed: readonly ScheduledJob[]
         : "no node runs jobs; start one: cronverge up --role worker",
     );
   }
-  return [...problems, ...schedulers.flatMap(reloadProblem), ...crashed.map(crashedProblem)];
+  // Several nodes have the same file, and the same problem with it.
+  const reloads = new Set(schedulers.flatMap(reloadProblem));
+  return [...problems, ...reloads, ...crashed.map(crashedProblem)];
 }
 
 async function onlyHere(nodes: readonly OpenNode[]): Promise<OpenNode[]> {

@@ -82,7 +82,8 @@ function stateOf(
 ): WhyState {
   if (rows.some(({ status }) => status === "running")) return "running";
   if (rows.length > 0) return "waiting";
-  if (job.removedAt !== null) return "removed";
+  // Code that ran by hand has a row, which no file ever declared.
+  if (job.removedAt !== null) return job.revision === null ? "available" : "removed";
   if (job.pausedAt !== null) return "paused";
   if (!job.enabled) return "disabled";
   if (job.runtimeStatus === "crashed") return "crashed";
