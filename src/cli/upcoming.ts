@@ -2,7 +2,7 @@ import { upcomingOccurrences } from "../schedule/next.ts";
 import { effectiveMs, spreadOffsetMs } from "../schedule/spread.ts";
 import { describeSchedule } from "../schedule/words.ts";
 import type { ScheduledJob } from "../store/jobs.ts";
-import type { UpcomingRun } from "../views/upcoming.ts";
+import type { UpcomingData, UpcomingRun } from "../views/upcoming.ts";
 import { zoneOf } from "./job-items.ts";
 
 /**
@@ -13,7 +13,7 @@ import { zoneOf } from "./job-items.ts";
 export function upcomingRuns(
   jobs: readonly ScheduledJob[],
   options: { limit: number; perJob?: number; projectZone: string },
-): UpcomingRun[] {
+): Pick<UpcomingData, "runs" | "more"> {
   const { limit, perJob = limit, projectZone } = options;
   const runs = jobs.map((job) =>
     nextInstants(job, perJob).map(({ dueMs, startsMs }): UpcomingRun => ({
@@ -25,7 +25,17 @@ export function upcomingRuns(
       schedule_human: describeSchedule(job.spec.schedule),
     })),
   );
-  return inOrder(fairShares(runs, limit));
+  const shown = inOrder(fairShares(runs, limit));
+  return { runs: shown, more: runs.flatMap((own) => leftOut(own, shown)) };
+}
+
+/** The name of a job of whose runs one that is not shown comes before the last that are. */
+function leftOut(own: readonly UpcomingRun[], shown: readonly UpcomingRun[]): string[] {
+  const missing = own.find((run) => !shown.includes(run));
+  const last = shown.at(-1);
+  return missing !== undefined && last !== undefined && missing.at < last.at
+    ? [missing.job_name]
+    : [];
 }
 
 /** The first of each, then the second of each, and so on; the soonest where not all have a place. */

@@ -88,10 +88,15 @@ function cancelOutcome(reason: CancelReason): AttemptOutcome {
   return attemptOutcome({ status, reason });
 }
 
+/** By the Fetch standard, lest a request be taken for one of another protocol. */
+const BAD_PORT =
+  "bad port: requests are never sent to it, because another protocol has it; use another one";
+
 /** `fetch failed` says nothing; its cause does. */
 export function causeText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors.length > 0) return causeText(cause.errors[0]);
-  return cause instanceof Error ? `${error.message}: ${causeText(cause)}` : error.message;
+  if (cause instanceof Error) return `${error.message}: ${causeText(cause)}`;
+  return error.message === "bad port" ? BAD_PORT : error.message;
 }

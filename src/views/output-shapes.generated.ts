@@ -102,7 +102,7 @@ export const OUTPUT_SHAPES: Record<
   "jobs next": {
     "artifactType": "table",
     "title": "Next Runs",
-    "data": "runs[]{job_name, at, starts_at, timezone, schedule, schedule_human}, total"
+    "data": "runs[]{job_name, at, starts_at, timezone, schedule, schedule_human}, more[], total"
   },
   "jobs run": {
     "artifactType": "table",

@@ -76,7 +76,9 @@ export function renderStatus(data: StatusData, options: StatusOptions): string {
     data.nodes.length === 0 ? "" : renderNodes(data.nodes, options),
     data.running.length === 0 ? "" : renderRunning(data.running, options),
     data.retrying.length === 0 ? "" : renderRetrying(data.retrying, options),
-    data.next.length === 0 ? "" : renderUpcoming({ runs: data.next, total: 0 }, { color }),
+    data.next.length === 0
+      ? ""
+      : renderUpcoming({ more: [], runs: data.next, total: 0 }, { color }),
   ];
   return sections.filter((section) => section !== "").join("\n");
 }

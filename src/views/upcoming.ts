@@ -1,4 +1,5 @@
 import type { Paint } from "./paint.ts";
+import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
 import type { Column } from "./table.ts";
 import { renderTable } from "./table.ts";
@@ -17,18 +18,20 @@ export interface UpcomingRun {
 
 export interface UpcomingData {
   runs: UpcomingRun[];
+  /** Jobs that have further runs between these. */
+  more: string[];
   total: number;
 }
 
 /** Occurrences to come, the soonest first. */
-export function renderUpcoming({ runs }: UpcomingData, { color }: { color: Paint }): string {
+export function renderUpcoming({ runs, more }: UpcomingData, { color }: { color: Paint }): string {
   if (runs.length === 0) return "Nothing is due.\n";
   const spread = runs.some((run) => run.starts_at !== run.at);
   const starts: Column<UpcomingRun> = {
     title: "STARTS",
     cell: (run) => zonedTime(run.starts_at, run.timezone),
   };
-  return renderTable(runs, {
+  const table = renderTable(runs, {
     color,
     columns: [
       { title: "DUE", cell: (run) => zonedTime(run.at, run.timezone) },
@@ -38,4 +41,8 @@ export function renderUpcoming({ runs }: UpcomingData, { color }: { color: Paint
       { title: "MEANING", cell: (run) => run.schedule_human },
     ],
   });
+  if (more.length === 0) return table;
+  const names = more.map(printable).join(", ");
+  const line = `more runs of ${names} come in between; cronverge jobs next NAME shows those of one`;
+  return `${table}${color("dim", line)}\n`;
 }

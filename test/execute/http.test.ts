@@ -120,6 +120,7 @@ test("timeout, cancel and failure are told apart", async (t) => {
   assert.equal((await cancelled).status, "abandoned");
   const refused = await call({ url: "http://127.0.0.1:9" });
   assert.equal(refused.reason, "http_error");
+  assert.match(refused.error ?? "", /bad port: requests are never sent to it/);
   assert.match((await call({ url: "file:///etc/passwd" })).error ?? "", /only http and https/);
   const missing = await call({ url: { env: "CRONVERGETEST_ABSENT" } });
   assert.equal(missing.reason, "secret_unavailable");

@@ -116,8 +116,8 @@ test("revisions, versions and what is next", () => {
     renderRevision({ ...REVISION, plan: null, source }, options),
     renderVersions({ job_name: "weekly", versions, total: 2 }, options),
     renderVersions({ job_name: "shell", versions: [], total: 0 }, options),
-    renderUpcoming({ runs: UPCOMING, total: 1 }, { color: plain }),
-    renderUpcoming({ runs: [], total: 0 }, { color: plain }),
+    renderUpcoming({ runs: UPCOMING, more: ["tick", "poll"], total: 1 }, { color: plain }),
+    renderUpcoming({ runs: [], more: [], total: 0 }, { color: plain }),
   ];
   assertGolden("cli-revisions.txt", texts.join("\n"));
 });

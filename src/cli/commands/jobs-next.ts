@@ -17,8 +17,8 @@ export async function jobsNext(
   const job = name === null ? null : await findJob(database, name);
   if (name !== null && job === null) throw await unknownJob(session, name);
   const jobs = job === null ? await listJobs(database) : [job];
-  const runs = upcomingRuns(jobs, { limit, projectZone: settings.timezone });
-  const data: UpcomingData = { runs, total: runs.length };
+  const { runs, more } = upcomingRuns(jobs, { limit, projectZone: settings.timezone });
+  const data: UpcomingData = { runs, more, total: runs.length };
   return {
     data,
     artifactType: "table",

@@ -114,7 +114,7 @@ async function readStatus(
     log_retention: retentionItem(settings.retention),
     running: running.entries.map(toHistoryEntry),
     retrying: retrying.entries.map(toHistoryEntry),
-    next: upcomingRuns(jobs, { limit: NEXT_SHOWN, perJob: 1, projectZone: settings.timezone }),
+    next: upcomingRuns(jobs, { limit: NEXT_SHOWN, perJob: 1, projectZone: settings.timezone }).runs,
   };
 }
 
