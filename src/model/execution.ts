@@ -50,7 +50,7 @@ export type ReasonCode =
 
 /** Each reason as a sentence for people. */
 export const REASONS: Record<ReasonCode, string> = {
-  overlap: "the previous run of the job was still going on",
+  overlap: "another run of the job was going on, or was about to",
   queue_full: "as many runs of the job were waiting as may wait",
   replaced: "a later run of the job took its place",
   missed: "it was due while no scheduler was running, and the catch-up rule did not select it",
