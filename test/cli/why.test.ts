@@ -129,7 +129,7 @@ test("what runs, what waits and what it waits for is said", async (t) => {
   await database.query(
     "update executions set trigger = 'schedule', scheduled_for = created_at, attempt = 0, status = 'skipped', reason = 'overlap'",
   );
-  assert.match((await why("b")).text, /Its last due time, .*, was skipped: the previous run/);
+  assert.match((await why("b")).text, /Its last due time, .*, was skipped: another run/);
 });
 
 test("a job that was due and a paused one are not said to be well", async (t) => {
