@@ -94,6 +94,8 @@ test("slots set aside for a claim are filled by no other", async (t) => {
   engine.wake();
   await events.next("run_finished");
   await engine.worker.idle();
+  // A look for more may be on its way, and has set a slot aside.
+  await waitUntil(async () => engine.worker.free === 2, "both slots");
   {
     using slots = engine.worker.reserve(5);
     assert.equal(slots.count, 2);

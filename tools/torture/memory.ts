@@ -27,29 +27,48 @@ export function watchMemory(
 
 const EVERY_MS = 5_000;
 
-/** How the memory of the life that was watched longest went, once it had warmed up. */
+/**
+ * How the memory of the life that was watched longest went, once it had warmed up. The least of each few
+ * minutes is what it holds: all above that is used for a moment.
+ */
 export function memoryLines(samples: readonly MemorySample[]): string[] {
   const lives = [...Map.groupBy(samples, ({ pid }) => pid).values()];
   const [longest = []] = lives.toSorted((a, b) => b.length - a.length);
   const warm = longest.slice(Math.floor(longest.length * WARM_UP));
-  const [first] = warm;
-  const last = warm.at(-1);
-  if (first === undefined || last === undefined || first === last) return [];
-  const minutes = Math.round((last.atMs - first.atMs) / 60_000);
-  const slope = slopeOf(
-    warm.map(({ atMs, residentBytes }) => [atMs / HOUR_MS, residentBytes / MB]),
+  const held = [...Map.groupBy(warm, ({ atMs }) => Math.floor(atMs / STRETCH_MS)).values()].map(
+    leastOf,
   );
+  const [first] = held;
+  const last = held.at(-1);
+  if (first === undefined || last === undefined || held.length < 3) return [];
+  const minutes = Math.round((last.atMs - first.atMs) / 60_000);
   const most = Math.max(...warm.map(({ residentBytes }) => residentBytes));
+  const lateHalf = held.slice(Math.floor(held.length / 2));
   return [
-    `memory of node ${first.node} over ${minutes} minutes of one life: ${megabytes(first.residentBytes)} to ` +
-      `${megabytes(last.residentBytes)}, at most ${megabytes(most)}, slope ${slope.toFixed(1)} MB an hour`,
+    `memory that node ${first.node} held over ${minutes} minutes of one life: ` +
+      `${megabytes(first.residentBytes)} to ${megabytes(last.residentBytes)}, at most ${megabytes(most)} for a moment; ` +
+      `slope ${slopeText(held)}, of the last half ${slopeText(lateHalf)}`,
   ];
 }
+
+function leastOf(samples: readonly MemorySample[]): MemorySample {
+  return samples.reduce((least, one) => (one.residentBytes < least.residentBytes ? one : least));
+}
+
+/** Long enough that the young heap was emptied in it. */
+const STRETCH_MS = 5 * 60_000;
 
 /** The share of a life in which caches and compiled code come to be. */
 const WARM_UP = 0.15;
 const HOUR_MS = 3_600_000;
 const MB = 1e6;
+
+function slopeText(samples: readonly MemorySample[]): string {
+  const points = samples.map(
+    ({ atMs, residentBytes }) => [atMs / HOUR_MS, residentBytes / MB] as const,
+  );
+  return `${slopeOf(points).toFixed(1)} MB an hour`;
+}
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / MB)} MB`;
