@@ -7,7 +7,6 @@ import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
 import { toTimeSpan } from "./log-times.ts";
 import type { Session } from "./session.ts";
-import { readZones } from "./zones.ts";
 
 /** The options by which all commands of the log choose lines. */
 export interface LogFilterOptions {
@@ -20,15 +19,17 @@ export interface LogFilterOptions {
 }
 
 /**
- * Reads what the options ask for, and refuses what they cannot mean before anything is opened; a
- * session then knows the zone of their times, which is that in which the lines are shown.
+ * Reads what the options ask for, and refuses what they cannot mean before anything is opened; their
+ * times are of the zone in which the lines are shown, which `readZones` then knows.
  */
-export function toLogFilter(options: LogFilterOptions): (session: Session) => Promise<LogFilter> {
+export function toLogFilter(
+  options: LogFilterOptions,
+): (zoneOf: (jobName: string | null) => string) => LogFilter {
   const level = options.level === undefined ? null : levelOf(options.level);
   const spanIn = toTimeSpan(options);
-  return async (session) => ({
+  return (zoneOf) => ({
     level,
-    ...spanIn((await readZones(session))(options.job ?? null)),
+    ...spanIn(zoneOf(options.job ?? null)),
     module: options.module ?? null,
     jobName: options.job ?? null,
     executionId: options.execution ?? null,

@@ -15,6 +15,7 @@ import { toLogItem } from "../log-items.ts";
 import type { CommandResult } from "../result.ts";
 import type { Session } from "../session.ts";
 import { openSession } from "../session.ts";
+import { readZones } from "../zones.ts";
 
 export interface LogsExportOptions extends LogFilterOptions {
   format: LogFormat;
@@ -43,7 +44,7 @@ export async function logsExport(
   const { format, limit, output } = options;
   const filterIn = toLogFilter(options);
   await using session = await openSession(context);
-  const filter = await filterIn(session);
+  const filter = filterIn(await readZones(session));
   using signals = interruptions();
   const exporting = { format, filter, limit, signal: signals.interrupt };
   if (output !== undefined && output !== "-") {

@@ -30,7 +30,7 @@ export async function logsFollow(context: CommandContext, options: LogsOptions):
         ? jsonText(item, { indent: 0 })
         : renderLogLine(item, { color: terminal.outColor, zoneOf }),
     );
-  const tail = new LogTail(session.database, await filterIn(session));
+  const tail = new LogTail(session.database, filterIn(zoneOf));
   for (const entry of await tail.first(options.limit)) show(toLogItem(entry));
   while (!signals.interrupt.aborted) {
     const { entries, more } = await tail.next();

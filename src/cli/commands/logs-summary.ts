@@ -7,6 +7,7 @@ import type { LogFilterOptions } from "../log-filter.ts";
 import { refuseUnknownJob, toLogFilter } from "../log-filter.ts";
 import type { CommandResult } from "../result.ts";
 import { openSession } from "../session.ts";
+import { readZones } from "../zones.ts";
 
 const SHOWN = 10;
 const HOUR_MS = 3_600_000;
@@ -18,7 +19,7 @@ export async function logsSummary(
 ): Promise<CommandResult> {
   const filterIn = toLogFilter(options);
   await using session = await openSession(context);
-  const summary = await summarizeLogs(session.database, await filterIn(session));
+  const summary = await summarizeLogs(session.database, filterIn(await readZones(session)));
   if (summary.total === 0) await refuseUnknownJob(session, options.job);
   const data = toData(summary);
   const { timezone } = session.settings;

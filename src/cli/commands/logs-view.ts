@@ -1,3 +1,4 @@
+import type { Database } from "../../store/connection.ts";
 import { readLogs } from "../../store/logs.ts";
 import type { LogEntry } from "../../store/logs.ts";
 import { searchLogs } from "../../store/log-search.ts";
@@ -8,7 +9,6 @@ import { toLogItem } from "../log-items.ts";
 import type { LogFilterOptions } from "../log-filter.ts";
 import { refuseUnknownJob, toLogFilter } from "../log-filter.ts";
 import type { CommandResult } from "../result.ts";
-import type { Session } from "../session.ts";
 import { openSession } from "../session.ts";
 import { readZones } from "../zones.ts";
 
@@ -23,7 +23,7 @@ export function logsView(context: CommandContext, options: LogsOptions): Promise
   return showEntries(context, {
     job: options.job,
     title: "Log Entries",
-    read: async (session) => readLogs(session.database, { ...(await filterIn(session)), ...asked }),
+    read: (database, zoneOf) => readLogs(database, { ...filterIn(zoneOf), ...asked }),
   });
 }
 
@@ -43,15 +43,14 @@ export function logsSearch(
   return showEntries(context, {
     job: options.job,
     title: "Search Results",
-    read: async (session) =>
-      searchLogs(session.database, { ...(await filterIn(session)), text, limit }),
+    read: (database, zoneOf) => searchLogs(database, { ...filterIn(zoneOf), text, limit }),
   });
 }
 
 interface Reading {
   job: string | undefined;
   title: string;
-  read: (session: Session) => Promise<LogEntry[]>;
+  read: (database: Database, zoneOf: (jobName: string | null) => string) => Promise<LogEntry[]>;
 }
 
 async function showEntries(
@@ -59,10 +58,10 @@ async function showEntries(
   { job, title, read }: Reading,
 ): Promise<CommandResult> {
   await using session = await openSession(context);
-  const entries = (await read(session)).map(toLogItem);
+  const zoneOf = await readZones(session);
+  const entries = (await read(session.database, zoneOf)).map(toLogItem);
   if (entries.length === 0) await refuseUnknownJob(session, job);
   const data: LogsData = { entries, total: entries.length };
-  const zoneOf = await readZones(session);
   return {
     data,
     artifactType: "table",
