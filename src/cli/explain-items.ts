@@ -13,7 +13,7 @@ import type {
   OtherExecution,
   RevisionRef,
 } from "../views/explain-data.ts";
-import { toAttemptItem } from "./history-entries.ts";
+import { toAttemptItem, took } from "./history-entries.ts";
 
 /** An instant as JSON has it. */
 export function iso(instant: Date | number | null): string | null {
@@ -35,7 +35,7 @@ export function executionItem(row: ExplainedRow): ExplainedExecution {
     deadline_at: iso(row.deadlineAt),
     started_at: iso(row.startedAt),
     finished_at: iso(row.finishedAt),
-    duration_ms: row.durationMs,
+    ...took(row),
     attempt: row.attempt,
     max_attempts: row.maxAttempts,
     failed_attempts: row.errors.map(toAttemptItem),

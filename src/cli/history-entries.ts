@@ -3,6 +3,7 @@ import type { JobExecution } from "../store/executions.ts";
 import { isRetrying } from "../store/executions.ts";
 import type { FailedAttempt } from "../store/export.ts";
 import { readAttempt } from "../store/export.ts";
+import type { Took } from "../views/elapsed.ts";
 import type { AttemptItem, HistoryEntry } from "../views/history.ts";
 
 /** An execution as `jobs history` shows it. */
@@ -25,7 +26,7 @@ export function toHistoryEntry(execution: JobExecution): HistoryEntry {
     covers_count: execution.coversCount,
     created_at: execution.createdAt.toISOString(),
     finished_at: iso(execution.finishedAt),
-    duration_ms: execution.durationMs,
+    ...took(execution),
     attempt: execution.attempt,
     max_attempts: execution.maxAttempts,
     attempts,
@@ -39,6 +40,17 @@ export function toHistoryEntry(execution: JobExecution): HistoryEntry {
     version: execution.version,
     triggered_by: execution.triggeredBy,
   };
+}
+
+/** How long an execution took. The server writes the instants within JSON in its own zone. */
+export function took({
+  durationMs,
+  finishedAt,
+  errors: [first],
+}: Pick<JobExecution, "durationMs" | "finishedAt" | "errors">): Took {
+  const isWhole = first === undefined || finishedAt === null;
+  const elapsedMs = isWhole ? durationMs : finishedAt.getTime() - Date.parse(first.started_at);
+  return { duration_ms: durationMs, elapsed_ms: elapsedMs };
 }
 
 /** An attempt as outputs show it, by the names that the database gives its parts. */

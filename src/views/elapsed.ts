@@ -10,6 +10,21 @@ export function elapsedText(ms: number): string {
   return `${Math.floor(hours / 24)}d${hours % 24}h`;
 }
 
+/** How long the last attempt took, and the whole run where that was more than this attempt. */
+export function tookText({ duration_ms: last, elapsed_ms: whole }: Took): string | null {
+  if (whole === null || whole === last) return last === null ? null : elapsedText(last);
+  const inAll = `${elapsedText(whole)} in all`;
+  return last === null ? inAll : `${elapsedText(last)} (${inAll})`;
+}
+
+/** Of an execution that ended, in ms. */
+export interface Took {
+  /** Its last attempt; null where that did not start, or not end. */
+  duration_ms: number | null;
+  /** From the start of its first attempt to its end, with what it waited in between. */
+  elapsed_ms: number | null;
+}
+
 function twoDigits(count: number): string {
   return String(count).padStart(2, "0");
 }

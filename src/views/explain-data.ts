@@ -1,5 +1,6 @@
 import type { ExecutionStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import type { CatchupPolicy, OverlapPolicy } from "../model/policy.ts";
+import type { Took } from "./elapsed.ts";
 import type { AttemptItem } from "./history.ts";
 
 /** What became of a due time, or why it is none: the state of its record, or one of these. */
@@ -103,7 +104,7 @@ export interface ExplainedPolicies {
 }
 
 /** The record of a due time. */
-export interface ExplainedExecution {
+export interface ExplainedExecution extends Took {
   execution_id: string;
   trigger: Trigger;
   state: ExecutionStatus;
@@ -116,7 +117,6 @@ export interface ExplainedExecution {
   deadline_at: string | null;
   started_at: string | null;
   finished_at: string | null;
-  duration_ms: number | null;
   attempt: number;
   max_attempts: number;
   /** The attempts that failed and were followed by another. */

@@ -1,5 +1,5 @@
 import { revisionText } from "./decision-text.ts";
-import { elapsedText } from "./elapsed.ts";
+import { tookText } from "./elapsed.ts";
 import type { ExplainData, ExplainedExecution } from "./explain-data.ts";
 import { zonedTime } from "./schedule-times.ts";
 import type { Cell } from "./table.ts";
@@ -32,10 +32,10 @@ function scheduleText({ schedule }: ExplainData): string {
 }
 
 function endText(execution: ExplainedExecution, timezone: string): string | null {
-  const { finished_at, duration_ms, started_at } = execution;
+  const { finished_at, started_at } = execution;
   if (finished_at === null || started_at === null) return null;
-  const took = duration_ms === null ? "" : `, after ${elapsedText(duration_ms)}`;
-  return `${zonedTime(finished_at, timezone)}${took}`;
+  const took = tookText(execution);
+  return `${zonedTime(finished_at, timezone)}${took === null ? "" : `, after ${took}`}`;
 }
 
 function attemptsText({ attempt, max_attempts }: ExplainedExecution): string | null {

@@ -1,6 +1,7 @@
 import type { ExecutionStatus, JobStatus, ReasonCode, Trigger } from "../model/execution.ts";
 import { REASONS } from "../model/execution.ts";
-import { elapsedText } from "./elapsed.ts";
+import type { Took } from "./elapsed.ts";
+import { tookText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { stateCell } from "./status-style.ts";
@@ -22,13 +23,13 @@ export interface AttemptItem {
 }
 
 /** One execution in the JSON of `jobs history`. Instants are ISO 8601 in UTC. */
-export interface HistoryEntry {
+export interface HistoryEntry extends Took {
   job_name: string;
   /** One of three words; null for `skipped`. `state` is the exact value. */
   status: JobStatus | null;
   state: ExecutionStatus;
   reason: ReasonCode | null;
-  /** When its last attempt started; null if none did. */
+  /** When its last attempt started; null if none did. The earlier ones are in `attempts`. */
   run_at: string | null;
   error: string | null;
   message: string | null;
@@ -40,7 +41,6 @@ export interface HistoryEntry {
   covers_count: number;
   created_at: string;
   finished_at: string | null;
-  duration_ms: number | null;
   attempt: number;
   max_attempts: number;
   /** Those before the last one; the last one too where it was to be followed by another. */
@@ -85,10 +85,7 @@ export function renderHistory(data: HistoryData, { color, zoneOf }: HistoryOptio
       { title: "STARTED", cell: (entry) => at(entry.run_at, entry.job_name) },
       { title: "JOB", cell: (entry) => entry.job_name },
       { title: "RESULT", cell: resultCell },
-      {
-        title: "DURATION",
-        cell: ({ duration_ms: ms }) => (ms === null ? null : elapsedText(ms)),
-      },
+      { title: "DURATION", cell: tookText },
       { title: "TRIGGER", cell: (entry) => entry.trigger },
       { title: "DUE", cell: (entry) => dueText(entry, at) },
       { title: "ID", cell: (entry) => entry.execution_id },

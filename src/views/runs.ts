@@ -1,19 +1,19 @@
 import type { ExecutionStatus, ReasonCode } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
-import { elapsedText } from "./elapsed.ts";
+import type { Took } from "./elapsed.ts";
+import { tookText } from "./elapsed.ts";
 import type { Paint } from "./paint.ts";
 import { stateCell } from "./status-style.ts";
 import { firstLine, renderTable } from "./table.ts";
 
 /** One job in the JSON of `jobs run`. */
-export interface RunItem {
+export interface RunItem extends Took {
   job_name: string;
   /** `state` is the exact value. */
   status: "success" | "failed";
   state: ExecutionStatus;
   reason: ReasonCode | null;
   execution_id: string;
-  duration_ms: number | null;
   error: string | null;
   /** What the job returned, if it is no `JobResult`. */
   value: JsonValue;
@@ -39,10 +39,7 @@ export function renderRuns(data: RunsData, { color }: { color: Paint }): string 
     columns: [
       { title: "JOB", cell: (run) => run.job_name },
       { title: "RESULT", cell: (run) => stateCell(run.state) },
-      {
-        title: "DURATION",
-        cell: (run) => (run.duration_ms === null ? null : elapsedText(run.duration_ms)),
-      },
+      { title: "DURATION", cell: tookText },
       { title: "ITEMS", cell: itemsText },
       { title: "MESSAGE", cell: (run) => firstLine(run.error ?? run.result.message) },
     ],

@@ -37,6 +37,7 @@ export const execution: ExplainedExecution = {
   started_at: "2026-11-20T01:00:00.012Z",
   finished_at: "2026-11-20T01:00:03.212Z",
   duration_ms: 3_200,
+  elapsed_ms: 3_200,
   attempt: 1,
   max_attempts: 1,
   failed_attempts: [],
@@ -138,9 +139,12 @@ export function recorded(
   given: Partial<ExplainData> = {},
 ): ExplainData {
   const all = { ...execution, state, ...run };
-  const { started_at, duration_ms } = all;
+  const { started_at, duration_ms, failed_attempts } = all;
   const endsMs = Date.parse(started_at ?? "") + (duration_ms ?? 0);
   const finished_at =
     started_at === null || duration_ms === null ? all.finished_at : new Date(endsMs).toISOString();
-  return data(state, { execution: { ...all, finished_at }, policies, ...given });
+  const firstMs = Date.parse(failed_attempts[0]?.started_at ?? started_at ?? "");
+  const elapsed_ms = duration_ms === null ? null : endsMs - firstMs;
+  const whole = { ...all, finished_at, elapsed_ms };
+  return data(state, { execution: whole, policies, ...given });
 }

@@ -22,6 +22,7 @@ function entry(job: string, given: Partial<HistoryEntry> = {}): HistoryEntry {
     created_at: "2026-03-29T00:30:00.000Z",
     finished_at: "2026-03-29T00:30:01.000Z",
     duration_ms: 64,
+    elapsed_ms: given.duration_ms === undefined ? 64 : given.duration_ms,
     attempt: 1,
     max_attempts: 1,
     attempts: [],
@@ -63,7 +64,19 @@ test("the history, with times in each job's zone", () => {
       retry_at: "2026-03-29T00:30:10.464Z",
       duration_ms: null,
     }),
-    entry("third", { attempt: 3, max_attempts: 3, attempts: [FAILED, FAILED] }),
+    entry("third", {
+      attempt: 3,
+      max_attempts: 3,
+      attempts: [FAILED, FAILED],
+      elapsed_ms: 134_000,
+    }),
+    entry("stopped", {
+      state: "cancelled",
+      max_attempts: 3,
+      attempts: [FAILED],
+      duration_ms: null,
+      elapsed_ms: 5_200,
+    }),
     entry("hand", { state: "running", trigger: "manual", scheduled_for: null, duration_ms: null }),
   ];
   const zoneOf = (name: string): string => (name === "paris" ? "Europe/Paris" : "UTC");
@@ -83,6 +96,7 @@ function run(job: string, given: Partial<RunItem> = {}): RunItem {
     reason: null,
     execution_id: "01a1fc69-4935-704c-af79-c3e22af44df4",
     duration_ms: 64,
+    elapsed_ms: given.duration_ms ?? 64,
     error: null,
     value: null,
     result: { success: true, message: "Ingested 31 files", items_processed: 31, items_failed: 0 },
@@ -94,11 +108,12 @@ test("the results of a manual run", () => {
   const failed = { success: false, message: null, items_processed: null, items_failed: null };
   const jobs = [
     run("ingest"),
+    run("again", { elapsed_ms: 134_000 }),
     run("partly", { result: { ...failed, success: true, items_processed: 3, items_failed: 2 } }),
     run("broken", { status: "failed", state: "failed", error: "exit 3", result: failed }),
     run("slow", { state: "timed_out", status: "failed", duration_ms: 7_500_000, result: failed }),
   ];
-  const data = { jobs_run: jobs, total: 4, succeeded: 2, failed: 2 };
+  const data = { jobs_run: jobs, total: 5, succeeded: 3, failed: 2 };
   const busy = run("busy", { state: "skipped", status: "failed", error: "busy", result: failed });
   const refused = { jobs_run: [busy], total: 1, succeeded: 0, failed: 1 };
   const texts = [data, refused].map((runs) => renderRuns(runs, { color: plain }));

@@ -9,6 +9,7 @@ import { renderLogLine } from "../../views/logs.ts";
 import type { RunItem, RunsData } from "../../views/runs.ts";
 import { renderRuns } from "../../views/runs.ts";
 import type { CommandContext } from "../context.ts";
+import { took } from "../history-entries.ts";
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
 import { interruptions } from "../interruptions.ts";
 import { toLogItem } from "../log-items.ts";
@@ -104,7 +105,7 @@ function toRunItem(execution: JobExecution): RunItem {
     state: status,
     reason,
     execution_id: execution.id,
-    duration_ms: execution.durationMs,
+    ...took(execution),
     error: success ? null : (error ?? why),
     value: execution.result,
     result: {
