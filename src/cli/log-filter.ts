@@ -5,7 +5,7 @@ import { findJobByAnyName } from "../store/jobs.ts";
 import type { LogFilter } from "../store/log-filter.ts";
 import { isAvailable } from "./available.ts";
 import { unknownJob } from "./find-job.ts";
-import { toTimeSpan } from "./log-times.ts";
+import { toTimeSpan } from "./past-times.ts";
 import type { Session } from "./session.ts";
 
 /** The options by which all commands of the log choose lines. */

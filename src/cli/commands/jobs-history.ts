@@ -7,7 +7,7 @@ import type { CommandContext } from "../context.ts";
 import { unknownJob } from "../find-job.ts";
 import { toHistoryEntry } from "../history-entries.ts";
 import type { CommandResult } from "../result.ts";
-import { toTimeSpan, type TimeSpan } from "../log-times.ts";
+import { toTimeSpan, type TimeSpan } from "../past-times.ts";
 import { openSession } from "../session.ts";
 import type { Session } from "../session.ts";
 import { selectStates } from "../states.ts";

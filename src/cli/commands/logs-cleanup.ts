@@ -5,7 +5,7 @@ import { serverNow } from "../../store/queryable.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
 import { interruptions } from "../interruptions.ts";
-import { logAge } from "../log-times.ts";
+import { ageMs } from "../past-times.ts";
 import type { CommandResult } from "../result.ts";
 import { openSession } from "../session.ts";
 
@@ -51,7 +51,7 @@ function ageOf({ olderThan, keepLastDays }: LogsCleanupOptions): number {
     });
   }
   if (olderThan === undefined) return (keepLastDays ?? 0) * DAY_MS;
-  const ms = logAge(olderThan);
+  const ms = ageMs(olderThan);
   if (ms !== null && ms > 0) return ms;
   throw new SchedulerError("usage", `'${olderThan}' is no length of time`, {
     help: "write 30d, 12h, 90m, or a number of days",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logAge, logTime } from "../../src/cli/log-times.ts";
+import { ageMs, pastTime } from "../../src/cli/past-times.ts";
 import { SchedulerError } from "../../src/model/errors.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
@@ -25,15 +25,15 @@ test("how long ago, a day, or a time, by the clocks of the zone unless it says o
     ["2026-11-01t09:30:00z", "2026-11-01T09:30:00.000Z"],
   ];
   for (const [text, instant] of cases) {
-    assert.equal(logTime(text, BERLIN).toISOString(), instant, text);
+    assert.equal(pastTime(text, BERLIN).toISOString(), instant, text);
   }
   for (const text of ["", "soon", "1x", "-1", "2026-13-01", "25:00"]) {
-    assert.throws(() => logTime(text, BERLIN), SchedulerError, text);
+    assert.throws(() => pastTime(text, BERLIN), SchedulerError, text);
   }
 });
 
 test("a length of time, where a number alone counts days", () => {
-  assert.deepEqual(["30", "12h", "90m", "", "-3", "2026-01-01"].map(logAge), [
+  assert.deepEqual(["30", "12h", "90m", "", "-3", "2026-01-01"].map(ageMs), [
     30 * 86_400_000,
     12 * 3_600_000,
     90 * 60_000,

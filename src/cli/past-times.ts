@@ -11,8 +11,8 @@ const DAY_MS = 86_400_000;
  *
  * @throws SchedulerError `usage`
  */
-export function logTime(text: string, options: AskedTimeOptions): Date {
-  const ms = logAge(text);
+export function pastTime(text: string, options: AskedTimeOptions): Date {
+  const ms = ageMs(text);
   return new Date(ms === null ? askedTime(text, options).fromMs : options.nowMs - ms);
 }
 
@@ -34,7 +34,7 @@ export function toTimeSpan(options: {
   const nowMs = Date.now();
   const spanIn = (timezone: string): TimeSpan => {
     const timeOf = (text: string | undefined): Date | null =>
-      text === undefined ? null : logTime(text, { nowMs, timezone });
+      text === undefined ? null : pastTime(text, { nowMs, timezone });
     return { since: timeOf(options.since), until: timeOf(options.until) };
   };
   const { since, until } = spanIn("UTC");
@@ -47,7 +47,7 @@ export function toTimeSpan(options: {
 }
 
 /** A length of time in ms; a number alone counts days. Null: it is none. */
-export function logAge(text: string): number | null {
+export function ageMs(text: string): number | null {
   const trimmed = text.trim().toLowerCase();
   if (/^\d{1,6}$/.test(trimmed)) return Number(trimmed) * DAY_MS;
   return parseDuration(trimmed);
