@@ -4,12 +4,15 @@ import { runInNewContext } from "node:vm";
 /** What the heap may grow by, in bytes, before it is asked to shrink at once. */
 const MUCH = 32 * 2 ** 20;
 
-/** What it may grow by before it is asked when its time comes, which it does in a few ms. */
-const LITTLE = 8 * 2 ** 20;
-const EVERY_MS = 5 * 60_000;
+/** What it may grow to, as a multiple of what it held then, before it is asked when its time comes. */
+const LITTLE = 1.2;
+const EVERY_MS = 10 * 60_000;
 
-/** What the heap held when much was returned last; at first about that of a scheduler without jobs. */
-let settled = MUCH;
+/** What the heap held when it was last asked; null: it was not yet. */
+let settled: number | null = null;
+
+/** About what that of a scheduler without jobs holds. */
+const LEAST = 32 * 2 ** 20;
 
 /**
  * Returns memory to the system where the heap has grown much since the last call. To read and apply ten
@@ -18,24 +21,26 @@ let settled = MUCH;
  * else of this process moves, and is hence only for the end of such work.
  */
 export function giveBackMemory(): void {
-  if (heldBytes() < settled + MUCH) return;
-  collect({ type: "major", execution: "sync", flavor: "last-resort" });
-  settled = heldBytes();
+  if (heldBytes() >= (settled ?? LEAST) + MUCH) shrink();
 }
 
 /**
- * Collects from time to time what little the heap grew by. The engine would wait until it has grown
- * several times as large, which takes a scheduler hours: whoever watches that takes it for a leak. For
- * a process that is ours alone.
+ * Returns from time to time what little the heap grew by. The engine keeps the pages that a collection
+ * empties, and code that ran once, for hours: whoever watches that takes it for a leak. Takes a tenth of
+ * a second, too, and is for a process that is ours alone.
  */
 export function startGivingBack({ everyMs = EVERY_MS }: { everyMs?: number } = {}): Disposable {
-  let collected = heldBytes();
   const timer = setInterval(() => {
-    if (heldBytes() < collected + LITTLE) return;
-    collect({ type: "major", execution: "sync" });
-    collected = heldBytes();
+    if (heldBytes() >= (settled ?? 0) * LITTLE) shrink();
   }, everyMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** A collection of the usual kind empties pages, and keeps them. */
+function shrink(): void {
+  collector ??= findCollector();
+  collector({ type: "major", execution: "sync", flavor: "last-resort" });
+  settled = heldBytes();
 }
 
 function heldBytes(): number {
@@ -45,12 +50,7 @@ function heldBytes(): number {
 interface Collection {
   type: "major";
   execution: "sync";
-  flavor?: "last-resort";
-}
-
-function collect(options: Collection): void {
-  collector ??= findCollector();
-  collector(options);
+  flavor: "last-resort";
 }
 
 let collector: ((options: Collection) => void) | null = null;

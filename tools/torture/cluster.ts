@@ -54,8 +54,8 @@ export async function makeCluster(
         PATH,
         HOME,
         // As examples/deploy sets them.
-        MALLOC_ARENA_MAX: "2",
-        NODE_OPTIONS: "--max-semi-space-size=8",
+        MALLOC_ARENA_MAX: "1",
+        NODE_OPTIONS: "--max-semi-space-size=2 --v8-pool-size=1",
         [DATABASE_VARIABLE]: roadUrl(server.address, road.port),
         ...(bent && { TORTURE_CLOCK: clockFile }),
       },
