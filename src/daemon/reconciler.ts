@@ -6,6 +6,7 @@ import type { LoadedConfig } from "../source/load.ts";
 import type { ApplyRequest } from "../store/apply-request.ts";
 import type { Database } from "../store/connection.ts";
 import type { PluginCode } from "../store/registrations.ts";
+import type { RevisionFacts } from "../store/revisions.ts";
 import { readGitState } from "../execute/git.ts";
 import { keepsClock } from "../model/node-role.ts";
 import { hasErrors } from "../model/diagnostic.ts";
@@ -87,12 +88,6 @@ function codeFiles({ code }: LoadedConfig): string[] {
   return [...new Set(modules.map(({ path }) => path))];
 }
 
-/** One look at the files. */
-interface Look {
-  atStart: boolean;
-  savedAtMs: number | null;
-}
-
 export interface ReconcilerOptions {
   database: Database;
   nodeId: () => string;
@@ -114,7 +109,8 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   #loaded: LoadedConfig;
   #lastSeen: string | null = null;
-  #refused = false;
+  /** What became of the last good files; null: there were none in this life. */
+  #decided: { configHash: string; refused: boolean } | null = null;
 
   /** `loaded` is what was read of the config before: what did not change since is not parsed again. */
   constructor(options: ReconcilerOptions, loaded: LoadedConfig) {
@@ -130,19 +126,18 @@ export class Reconciler {
     this.#loaded = built.loaded;
     const seen = seenKey(built);
     if (seen === this.#lastSeen && !(await this.#wasApproved(built))) return REREAD_MS;
-    const atStart = this.#lastSeen === null;
-    await this.#converge(built, { atStart, savedAtMs });
+    await this.#converge(built, savedAtMs);
     this.#lastSeen = seen;
     return REREAD_MS;
   }
 
   /** Somebody applied by hand what this node had refused: its complaint is settled. */
   async #wasApproved({ configHash }: BuiltConfig): Promise<boolean> {
-    if (!this.#refused) return false;
+    if (this.#decided?.refused !== true) return false;
     return (await latestRevision(this.#options.database))?.configHash === configHash;
   }
 
-  async #converge(built: BuiltConfig, look: Look): Promise<void> {
+  async #converge(built: BuiltConfig, savedAtMs: number | null): Promise<void> {
     const { database, nodeId, emit } = this.#options;
     const { desired } = built;
     const { sources, text } = built.loaded;
@@ -156,26 +151,27 @@ export class Reconciler {
       return;
     }
     if (diagnostics.length > 0) emit({ type: "warned", diagnostics, sources });
-    if (look.atStart && (await this.#follows(built.configHash))) {
-      this.#options.onApplied(desired);
-      return;
-    }
-    await this.#apply({ ...built, desired }, look.savedAtMs);
+    const latest = await latestRevision(database);
+    const reason = latest === null ? null : await this.#whyFollow(built.configHash, latest);
+    if (latest === null || reason === null) return this.#apply({ ...built, desired }, savedAtMs);
+    this.#decided = { configHash: built.configHash, refused: false };
+    this.#options.onApplied(desired);
+    await reportConfig(database, nodeId(), { revision: null, diagnostics: null });
+    emit({ type: "following", revision: latest.id, reason });
   }
 
-  /** A node that starts with a file that was applied before must not turn the others back. */
-  async #follows(configHash: string): Promise<boolean> {
-    const { database, nodeId, applyAlways, emit } = this.#options;
-    if (applyAlways) return false;
-    const latest = await latestRevision(database);
-    if (latest === null || latest.configHash === configHash) return false;
-    if (!(await wasApplied(database, configHash))) return false;
+  /** Why a file must not turn back what others applied since; null: it is to be applied. */
+  async #whyFollow(configHash: string, latest: RevisionFacts): Promise<string | null> {
+    if (latest.configHash === configHash) return null;
+    if (this.#decided !== null) {
+      const { refused, configHash: decided } = this.#decided;
+      return decided === configHash && !refused ? UNCHANGED : null;
+    }
+    const { database, nodeId, applyAlways } = this.#options;
+    if (applyAlways || !(await wasApplied(database, configHash))) return null;
     const others = (await openNodes(database)).filter((node) => node.id !== nodeId());
-    if (others.every((node) => node.expired || !keepsClock(node.role))) return false;
-    const reason =
-      "this node's file is an older revision, and other nodes are alive (to roll back: --apply always)";
-    emit({ type: "following", revision: latest.id, reason });
-    return true;
+    const alone = others.every((node) => node.expired || !keepsClock(node.role));
+    return alone ? null : OLDER;
   }
 
   async #apply(
@@ -189,7 +185,7 @@ export class Reconciler {
       cancelRunning: false,
     });
     const { plan, revision } = await applyDesired(database, request);
-    this.#refused = plan.refusal !== null;
+    this.#decided = { configHash: built.configHash, refused: plan.refusal !== null };
     if (plan.refusal !== null) {
       const diagnostics = [refusalDiagnostic(plan.refusal, this.#options.displayName)];
       await reportConfig(database, nodeId(), { revision: null, diagnostics });
@@ -208,6 +204,11 @@ export class Reconciler {
     });
   }
 }
+
+const OLDER =
+  "this node's file is an older revision, and other nodes are alive (to roll back: --apply always)";
+const UNCHANGED =
+  "this node's file has not changed since another was applied (to apply it: cronverge apply)";
 
 /** What a step has seen: the content where the files are good, the mistakes where they are not. */
 function seenKey(built: BuiltConfig): string {
