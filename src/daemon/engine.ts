@@ -99,7 +99,12 @@ export class Engine {
       await node.stop().catch(() => undefined);
       throw error;
     }
-    const launchers = new Launchers({ nodeId: () => node.id, emit });
+    const launchers = new Launchers({
+      nodeId: () => node.id,
+      // With the embedded database nobody abandons a run by time, so no time ends it.
+      runsUntilMs: () => (embedded ? null : node.runsUntilMs),
+      emit,
+    });
     const databases = new GrantedDatabases((name) =>
       connectionUrl(name, { settings: options.settings(), configFile }),
     );
@@ -190,7 +195,7 @@ function startHeartbeat(
   { store, project, emit }: EngineOptions,
   parts: { node: Node; worker: Worker; launchers: Launchers; ownVersion: number },
 ): Loop {
-  const { database, embedded } = store;
+  const { database } = store;
   const { leaseMs } = project.settings.database;
   const { node, worker, launchers, ownVersion } = parts;
   return startLoop({
@@ -204,10 +209,7 @@ function startHeartbeat(
         told.catch(problem(emit, "cannot log what was abandoned"));
       },
       onSchema: restWhenOutdated({ ownVersion, node, worker, emit }),
-      // With the embedded database nobody abandons a run by time, so no time ends it.
-      extendDeadline: (deadlineMs) => {
-        if (!embedded) void launchers.extendDeadline(deadlineMs).catch(() => undefined);
-      },
+      onRenewed: () => void launchers.extendDeadline().catch(() => undefined),
     }),
     retryMs: Math.min(1_000, leaseMs / 6),
     onError: problem(emit, "cannot renew the lease"),

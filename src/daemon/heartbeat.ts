@@ -16,15 +16,15 @@ export const LOST_REASON: ReasonCode = "node_died";
 
 export interface HeartbeatOptions {
   database: Database;
-  node: Pick<Node, "id" | "renewed" | "rebirth" | "runsUntilMs">;
+  node: Pick<Node, "id" | "renewed" | "rebirth">;
   leaseMs: number;
   worker: Pick<Worker, "owns" | "mayHaveRun" | "cancel" | "cancelAll" | "idle">;
   /** Told of attempts that this node owns and has lost. */
   onAbandoned: (abandoned: Abandoned[]) => void;
   /** Told at every beat of the newest migration of the schema. */
   onSchema: (version: number) => void;
-  /** Until when the launcher may let jobs run, in ms of the monotonic clock that it shares. */
-  extendDeadline: (deadlineMs: number) => void;
+  /** Jobs may run until later: the lease was prolonged, or is that of a new life. */
+  onRenewed: () => void;
 }
 
 /**
@@ -48,33 +48,39 @@ export function heartbeatStep(options: HeartbeatOptions): () => Promise<number> 
       return everyMs;
     }
     node.renewed({ ...renewal, sentAtMs });
-    options.extendDeadline(node.runsUntilMs);
+    options.onRenewed();
     options.onSchema(renewal.schemaVersion);
     for (const row of renewal.owned) {
       if (row.cancelReason !== null) worker.cancel(row.id, row.cancelReason);
     }
     const unknown = renewal.owned.filter((row) => !worker.owns(row.id));
-    unknownSinceMs = new Map(unknown.map(({ id }) => [id, unknownSinceMs.get(id) ?? beganMs]));
-    const lost = unknown.filter(
-      ({ id }) => beganMs - (unknownSinceMs.get(id) ?? beganMs) >= everyMs / 2,
-    );
+    const sinceMs = (row: Owned): number => unknownSinceMs.get(claimKey(row)) ?? beganMs;
+    unknownSinceMs = new Map(unknown.map((row) => [claimKey(row), sinceMs(row)]));
+    const lost = unknown.filter((row) => beganMs - sinceMs(row) >= everyMs / 2);
     await settleLost(options, lost);
     return everyMs - (performance.now() - beganMs);
   };
 }
 
+type Owned = Renewal["owned"][number];
+
+/** A row that was given back and claimed again is another claim. */
+function claimKey({ id, fence }: Owned): string {
+  return `${id} ${fence}`;
+}
+
 /** The node was declared dead, and its rows are no longer its own: its runs end, and it is another. */
-async function startAnew({ node, worker, extendDeadline }: HeartbeatOptions): Promise<void> {
+async function startAnew({ node, worker, onRenewed }: HeartbeatOptions): Promise<void> {
   worker.cancelAll("lease_lost");
   await worker.idle();
   await node.rebirth();
   // Before anything starts: the launcher still holds the deadline of the old lease.
-  extendDeadline(node.runsUntilMs);
+  onRenewed();
 }
 
 async function settleLost(
   { database, worker, leaseMs, onAbandoned }: HeartbeatOptions,
-  rows: Renewal["owned"],
+  rows: readonly Owned[],
 ): Promise<void> {
   const unused = rows.filter((row) => !row.started || !worker.mayHaveRun(row.id));
   if (unused.length > 0) await releaseClaims(database, unused);

@@ -5,21 +5,26 @@ import { nodeTag } from "../execute/process-table.ts";
 import { sweepTagged } from "../execute/sweep.ts";
 import { problem } from "./problem.ts";
 
+export interface LaunchersOptions {
+  nodeId: () => string;
+  /** Until when the lease lets jobs run, in ms of the monotonic clock; null: no time ends them. */
+  runsUntilMs: () => number | null;
+  emit: (event: SchedulerEvent) => void;
+}
+
 /**
  * The launcher of this node, and its successor when it dies. Its runs are recorded only after
  * `recovered` resolves: until then one of their processes may still be alive.
  */
 export class Launchers implements AsyncDisposable {
-  readonly #nodeId: () => string;
-  readonly #emit: (event: SchedulerEvent) => void;
+  readonly #options: LaunchersOptions;
   /** Null: the last one could not be started. */
   #current: Promise<Launcher> | null;
   #recovery: Promise<void> = Promise.resolve();
   #closing = false;
 
-  constructor(options: { nodeId: () => string; emit: (event: SchedulerEvent) => void }) {
-    this.#nodeId = options.nodeId;
-    this.#emit = options.emit;
+  constructor(options: LaunchersOptions) {
+    this.#options = options;
     this.#current = this.#start();
   }
 
@@ -33,9 +38,9 @@ export class Launchers implements AsyncDisposable {
     return this.#recovery;
   }
 
-  /** Moves the instant at which every run is killed, in ms of the monotonic clock. */
-  async extendDeadline(deadlineMs: number): Promise<void> {
-    (await this.#current)?.extendDeadline(deadlineMs);
+  /** Tells the launcher until when the lease lets jobs run now. */
+  async extendDeadline(): Promise<void> {
+    (await this.#current)?.extendDeadline(this.#options.runsUntilMs());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -45,20 +50,28 @@ export class Launchers implements AsyncDisposable {
   }
 
   #start(): Promise<Launcher> {
-    const launcher = this.#recovery.then(() => startLauncher({ onExit: () => this.#replace() }));
+    const launcher = this.#recovery.then(() => this.#startWithDeadline());
     launcher.catch(() => {
       if (this.#current === launcher) this.#current = null;
     });
     return launcher;
   }
 
+  /** The lease may never be renewed again: no launcher runs anything without its deadline. */
+  async #startWithDeadline(): Promise<Launcher> {
+    const launcher = await startLauncher({ onExit: () => this.#replace() });
+    launcher.extendDeadline(this.#options.runsUntilMs());
+    return launcher;
+  }
+
   #replace(): void {
+    const { nodeId, emit } = this.#options;
     if (this.#closing) return;
     const message = "the process that supervises the jobs died; its runs are ended";
-    this.#emit({ type: "problem", message, help: null });
-    this.#recovery = sweepTagged(nodeTag(this.#nodeId())).then(
+    emit({ type: "problem", message, help: null });
+    this.#recovery = sweepTagged(nodeTag(nodeId())).then(
       () => undefined,
-      problem(this.#emit, "cannot look for processes that the dead launcher left"),
+      problem(emit, "cannot look for processes that the dead launcher left"),
     );
     this.#current = this.#start();
   }

@@ -40,7 +40,7 @@ async function heart(database: Database, leaseMs = LEASE_MS) {
     },
     onAbandoned: (abandoned) => told.push(...abandoned.map(({ id }) => `${id} abandoned`)),
     onSchema: () => undefined,
-    extendDeadline: (deadlineMs) => void deadlines.push(deadlineMs),
+    onRenewed: () => void deadlines.push(node.runsUntilMs),
   });
   return { node, owned, unrecorded, told, deadlines, beat };
 }

@@ -6,7 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { AttemptRequest, DatabaseSession } from "../../src/execute/attempt-request.ts";
-import { startLauncher, type Launcher } from "../../src/execute/launcher-client.ts";
+import {
+  startLauncher,
+  type Launcher,
+  type LaunchSpec,
+} from "../../src/execute/launcher-client.ts";
 import { findTaggedProcesses } from "../../src/execute/process-table.ts";
 import { runPlugin } from "../../src/execute/plugin.ts";
 import type { AttemptOutcome, LogLine } from "../../src/model/execution.ts";
@@ -162,4 +166,21 @@ export async function residentBytesOf(pid: number): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<string>();
   execFile("ps", ["-o", "rss=", "-p", String(pid)], (_error, stdout) => resolve(stdout));
   return Number(await promise) * 1_024;
+}
+
+/** A script of the shell as the launcher takes it. */
+export function shellSpec(script: string, changes: Partial<LaunchSpec> = {}): LaunchSpec {
+  return {
+    executionId: randomUUID(),
+    file: "/bin/sh",
+    args: ["-c", script],
+    env: { PATH: process.env.PATH ?? "" },
+    cwd: "/",
+    ipc: false,
+    timeoutMs: 20_000,
+    graceMs: 300,
+    memoryBytes: 1e9,
+    outputBytes: 1_048_576,
+    ...changes,
+  };
 }

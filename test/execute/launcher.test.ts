@@ -11,23 +11,14 @@ import {
   type OutputLine,
   type ProcessOutcome,
 } from "../../src/execute/launcher-client.ts";
-import { eventually, launcherFor, residentBytesOf, startProgram, taggedWith } from "./attempt.ts";
-
-function shellSpec(script: string, changes: Partial<LaunchSpec> = {}): LaunchSpec {
-  return {
-    executionId: randomUUID(),
-    file: "/bin/sh",
-    args: ["-c", script],
-    env: { PATH: process.env.PATH ?? "" },
-    cwd: "/",
-    ipc: false,
-    timeoutMs: 20_000,
-    graceMs: 300,
-    memoryBytes: 1e9,
-    outputBytes: 1_048_576,
-    ...changes,
-  };
-}
+import {
+  eventually,
+  launcherFor,
+  residentBytesOf,
+  shellSpec,
+  startProgram,
+  taggedWith,
+} from "./attempt.ts";
 
 interface Launched {
   outcome: ProcessOutcome;
