@@ -3,6 +3,7 @@ import type { SchedulerEvent } from "../views/event.ts";
 import type { Database } from "../store/connection.ts";
 import type { OpenNode } from "../store/nodes.ts";
 import { nodeTag } from "../execute/process-table.ts";
+import { processExists } from "../execute/probe.ts";
 import { sweepTagged } from "../execute/sweep.ts";
 import { buryNode } from "../store/bury.ts";
 import { openNodes } from "../store/nodes.ts";
@@ -92,8 +93,8 @@ async function judge(node: OpenNode, embedded: boolean): Promise<"alive" | "gone
   const own = await processIdentity(process.pid);
   if (own === null || !(embedded || sharesBoot(processStart, own))) return byTime;
   const now = pid === process.pid ? own : await processIdentity(pid);
-  // Nothing is told of the first process and of our parent, so that they look as if they were gone.
-  if (now === null && (pid === 1 || pid === process.ppid)) return byTime;
+  // Of some we are told nothing, as if they were gone: the first process, our parent, those of other users.
+  if (now === null && processExists(pid)) return byTime;
   if (now !== processStart) return "gone";
   // A frozen process keeps its lease for the embedded database: nobody else can hold its jobs. This
   // process is not frozen, so another node in it that let its lease run out has ended.

@@ -18,6 +18,15 @@ export async function processStartTime(pid: number): Promise<string | null> {
   }
 }
 
+/** Whether there is a process of that pid. It may be hidden: a system can show each user only theirs. */
+export function processExists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
 async function startTimeFromPs(pid: number): Promise<string | null> {
   const [line] = await ps(["-o", "lstart=", "-p", String(pid)]);
   return line?.trim() || null;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { processIdentity } from "../../src/daemon/process-identity.ts";
@@ -38,7 +40,7 @@ async function taggedProcess(t: Cleanup, nodeId: string) {
   t.after(async () => void child.kill("SIGKILL"));
   const ended = once(child, "exit");
   await once(child, "spawn");
-  return { ended };
+  return { ended, pid: child.pid ?? 0 };
 }
 
 const here = { host: hostname() };
@@ -106,6 +108,28 @@ test("a living process of this host is left alone, its parent and the first one 
     const { open } = await sweep(database, { embedded });
     assert.deepEqual(open, ["beside", "first", "own", "parent"]);
   }
+});
+
+test("a process that the system hides from us is judged by its lease alone", async (t) => {
+  const { database } = await testDatabase(t);
+  const own = await identity();
+  const { pid } = await taggedProcess(t, "nobody");
+  const processStart = await processIdentity(pid);
+  assert.ok(processStart);
+  const hidden = `/proc/${pid}/`;
+  const { readFileSync } = fs;
+  t.mock.method(fs, "readFileSync", (...given: Parameters<typeof readFileSync>) => {
+    if (String(given[0]).startsWith(hidden)) throw new Error(`ENOENT: ${hidden}`);
+    return readFileSync(...given);
+  });
+  syncBuiltinESMExports();
+  t.after(syncBuiltinESMExports);
+  assert.equal(await processIdentity(pid), null);
+  await testNode(database, "own", { ...here, processStart: own, pid: process.pid });
+  await testNode(database, "hidden", { ...here, processStart, pid });
+  assert.deepEqual((await sweep(database)).open, ["hidden", "own"]);
+  await database.query("update nodes set lease_until = now() - interval '1 s' where id = 'hidden'");
+  assert.deepEqual((await sweep(database)).open, ["own"]);
 });
 
 test("a process in another container of the same name is judged by its lease alone", async (t) => {
