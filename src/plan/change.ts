@@ -101,6 +101,7 @@ export function makeChange(
   if (before !== null && fields.length === 0 && code === null) return null;
   const action = actionOf(fields, code, after);
   const sameSchedule = before !== null && keepsClock(before, after);
+  const enabled = known.override?.enabled ?? after.enabled;
   return {
     action,
     serviceAction: serviceAction(after.enabled ? "enabled" : "disabled", runtimeOf(known)),
@@ -119,10 +120,10 @@ export function makeChange(
       anchorMs: sameSchedule ? known.anchorMs : options.nowMs,
       nowMs: options.nowMs,
       timezone: options.timezone,
-      enabled: known.override?.enabled ?? after.enabled,
+      enabled,
     }),
     times: null,
-    live: liveEffect(known, after.enabled ? "stays" : "rests"),
+    live: liveEffect(known, enabled ? "stays" : "rests"),
   };
 }
 

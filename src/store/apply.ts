@@ -168,10 +168,11 @@ async function settleExecutions(tx: Transaction, plan: Plan, running: boolean): 
       change.action === action && change.jobId !== null ? [change.jobId] : [],
     );
   const removed = idsOf("delete");
-  const disabled = plan.changes.flatMap((change) =>
+  const off = plan.changes.flatMap((change) =>
     change.jobId !== null && change.after?.enabled === false ? [change.jobId] : [],
   );
-  if (removed.length + disabled.length === 0) return;
+  if (removed.length + off.length === 0) return;
+  const disabled = await withoutOverride(tx, off);
   await tx.query(
     `update executions
         set ${cancelWaiting("case when job_id = any ($1::text[]) then 'removed' else 'disabled' end")}
@@ -188,6 +189,15 @@ async function settleExecutions(tx: Transaction, plan: Plan, running: boolean): 
       where status = 'running' and (job_id = any ($1::text[]) or job_id = any ($2::text[]))`,
     [removed, disabled],
   );
+}
+
+/** Of jobs that the file disables, those that nobody enabled against it. */
+async function withoutOverride(tx: Transaction, jobIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    "select id from scheduled_jobs where id = any ($1::text[]) and not enabled",
+    [jobIds],
+  );
+  return rows.map(({ id }) => id);
 }
 
 function changedPolicies({ jobId, before, after }: Change): ChangedPolicies[] {

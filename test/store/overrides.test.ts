@@ -50,3 +50,19 @@ test("an override that waits for an apply takes the schedule of that apply", asy
   await overriding;
   assert.equal((await findJob(database, "a"))?.nextRun?.getUTCMonth(), 6);
 });
+
+test("an edit of a job that somebody enabled against the file leaves what waits and runs of it", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a", { enabled: false })]);
+  await overrideJob(database, "a", { enabled: true, ...by });
+  const { id } = await triggerByHand(database, "a");
+  await database.query("update executions set trigger = 'schedule'");
+  const edited = commandJob("a", { enabled: false, description: "edited" });
+  const { plan } = await applyJobs(database, [edited]);
+  assert.match(plan.changes[0]?.live.effect ?? "", /1 run is waiting and will use/);
+  assert.equal((await findExecution(database, id))?.status, "pending");
+
+  // Without the override the same edit cancels it.
+  await overrideJob(database, "a", { enabled: false, ...by });
+  assert.equal((await findExecution(database, id))?.reason, "disabled");
+});
