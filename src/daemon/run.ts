@@ -35,6 +35,8 @@ export interface RunDeps {
   /** Gives the claim back, to be claimed again. */
   release: (claimed: Claimed) => Promise<void>;
   emit: (event: SchedulerEvent) => void;
+  /** Called before any code runs: whatever fails until then has done nothing. */
+  onCode: () => void;
   /** Aborted with a `CancelReason`. */
   signal: AbortSignal;
   /** Why somebody asked for its end; null: nobody did. */
@@ -62,6 +64,7 @@ export async function runExecution(claimed: Claimed, deps: RunDeps): Promise<voi
     trigger: claimed.trigger,
     attempt: started.attempt,
   });
+  deps.onCode();
   const outcome = whyCancelled(await tryOnce({ claimed, spec, started, deps }), deps);
   const retryAfterMs = pauseAfter(outcome, { spec, started });
   const { attempt, maxAttempts } = started;

@@ -41,7 +41,7 @@ export interface WorkerOptions {
   concurrency: number;
   /** Only these executions, for a process that runs what it was asked for and ends. */
   only: string[] | null;
-  run: Omit<RunDeps, "signal" | "cancelReason" | "release">;
+  run: Omit<RunDeps, "onCode" | "signal" | "cancelReason" | "release">;
   emit: (event: SchedulerEvent) => void;
 }
 
@@ -55,6 +55,8 @@ interface ActiveRun {
   cancel: AbortController;
   /** Why somebody asked for its end; null: nobody did. */
   cancelReason: ReasonCode | null;
+  /** Code of it was about to run, or did. */
+  mayHaveRun: boolean;
   ended: Promise<void>;
 }
 
@@ -74,7 +76,7 @@ export class Worker {
   #backlog = true;
   /** Executions wait for keys, which the end of a run may give free. */
   #waiting = false;
-  /** Runs of which it is not known whether their end is recorded. */
+  /** Runs whose code may have run, and of which it is not known whether their end is recorded. */
   readonly #unrecorded = new Set<string>();
   /** Whoever waits for a slot. */
   #freed = Promise.withResolvers<void>();
@@ -221,11 +223,14 @@ export class Worker {
     const ended = runExecution(claimed, {
       ...this.#options.run,
       release: (released) => this.#release(released),
+      onCode: () => {
+        run.mayHaveRun = true;
+      },
       signal: cancel.signal,
       cancelReason: () => run.cancelReason,
     })
       .catch((error: unknown) => {
-        this.#unrecorded.add(claimed.id);
+        if (run.mayHaveRun) this.#unrecorded.add(claimed.id);
         problem(this.#options.emit, `the run of ${claimed.jobName} could not be recorded`)(error);
       })
       .finally(() => {
@@ -233,7 +238,7 @@ export class Worker {
         if (this.#active.get(claimed.id) === run) this.#active.delete(claimed.id);
         this.#goOn();
       });
-    const run: ActiveRun = { cancel, cancelReason: null, ended };
+    const run: ActiveRun = { cancel, cancelReason: null, mayHaveRun: false, ended };
     this.#active.set(claimed.id, run);
   }
 

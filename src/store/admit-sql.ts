@@ -59,13 +59,16 @@ function slotNumbers(source: string): string {
  * `hold` was about to have is not seen from here; where backfills wait for it, it was one of them.
  * Whoever asks for a run by hand is answered at once, and may ask for another policy.
  *
+ * A candidate that is recorded already is a repeat, and replaces nothing, least of all itself.
+ *
  * The order that must hold: what is replaced is cancelled before its successor is inserted, which may
  * take its place; rows of a job are inserted in their order, so that the first gets the key.
  */
 export const ADMIT: string = `
 replacing as (
-  select distinct job_id, exclusive_key, key_slots, null as newest from candidate
-   where rule = 'replace' and status <> 'skipped'),
+  select distinct c.job_id, c.exclusive_key, c.key_slots, null as newest from candidate c
+   where c.rule = 'replace' and c.status <> 'skipped'
+     and not exists (select from executions e where e.id = c.id)),
 ${replaced("replacing")},
 weighed as materialized (
   select c.*,

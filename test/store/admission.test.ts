@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUIDv7 } from "node:crypto";
 import { test } from "node:test";
 import { attemptOutcome } from "../../src/model/execution.ts";
 import type { JobPolicies } from "../../src/model/policy.ts";
 import { DEFAULT_POLICIES } from "../../src/model/policy.ts";
+import { admit } from "../../src/store/admit.ts";
 import { admissionOf } from "../../src/store/admission.ts";
 import type { Admission } from "../../src/store/admission.ts";
 import { claimPending, markStarted } from "../../src/store/claims.ts";
@@ -192,6 +194,33 @@ test("replace: what waits makes way at once, what runs is asked to", async (t) =
     (await claim(database)).map(({ scheduledFor }) => scheduledFor),
     [minute(2)],
   );
+});
+
+test("replace: a repeat after a lost answer replaces the older run, and not itself", async (t) => {
+  const { database, record } = await due(t, { a: { overlap: "replace" } });
+  const { claimed } = await record("a", [0], 1);
+  const job = await readDueJob(database, "a");
+  const wanted = {
+    id: randomUUIDv7(),
+    jobId: job.jobId,
+    trigger: "manual" as const,
+    scheduledFor: null,
+    parameters: null,
+    triggeredBy: null,
+    backfillId: null,
+    admission: admissionOf({ ...DEFAULT_POLICIES, overlap: "replace" }, job),
+  };
+  assert.equal((await admit(database, [wanted])).length, 1);
+  assert.deepEqual(await admit(database, [wanted]), [], "it is recorded already");
+  assert.deepEqual(await outcomes(database, "a"), ["running", "pending"]);
+  await end(database, ...claimed);
+  const [next] = await claim(database);
+  assert.equal(next?.id, wanted.id);
+  await admit(database, [wanted]);
+  const [row] = await database.query("select cancel_reason from executions where id = $1", [
+    wanted.id,
+  ]);
+  assert.deepEqual(row, { cancel_reason: null }, "nor once it runs");
 });
 
 test("allow: any number, but one by one under a mutex", async (t) => {
