@@ -197,7 +197,7 @@ export class Worker {
       return claims.length < slots.count ? 0 : POLL_MS;
     }
     this.#tellFree();
-    const { waiting, nextMs } = await readRemaining(database);
+    const { waiting, nextMs } = await readRemaining(database, only);
     this.#waiting = waiting;
     return nextMs === null ? POLL_MS : Math.min(Math.max(nextMs, NEXT_MIN_MS), POLL_MS);
   }

@@ -106,16 +106,20 @@ export interface Remaining {
   nextMs: number | null;
 }
 
-/** What is pending beyond what can be claimed now. */
-export async function readRemaining(db: Database): Promise<Remaining> {
+/**
+ * What is pending beyond what can be claimed now. With `only`, the time is that of these alone, as they
+ * alone are claimed; who waits for a key may be anybody's.
+ */
+export async function readRemaining(db: Database, only: string[] | null): Promise<Remaining> {
   const [row] = await db.query<Remaining>(
     `select exists (select from executions e where ${waits("e")}) as waiting,
             (select extract(epoch from e.available_at - clock_timestamp())::double precision * 1000
                from executions e
               where e.status = 'pending' and e.attempt > 0
+                ${only === null ? "" : "and e.id = any ($1::text[])"}
                 and (e.deadline_at is null or e.deadline_at > clock_timestamp())
               order by e.available_at limit 1) as "nextMs"`,
-    [],
+    only === null ? [] : [only],
     { idempotent: true },
   );
   return row ?? { waiting: false, nextMs: null };

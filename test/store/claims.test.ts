@@ -255,7 +255,7 @@ test("what waits for its next attempt holds its key, and is claimed when its pau
   await markStarted(database, [first]);
   await finish(database, first, 60_000);
   assert.deepEqual(await claim(database), [], "its key is held through the pause");
-  const { waiting, nextMs } = await readRemaining(database);
+  const { waiting, nextMs } = await readRemaining(database, null);
   assert.ok(waiting && nextMs !== null && nextMs > 50_000 && nextMs <= 60_000);
   await database.query("update executions set available_at = clock_timestamp() where id = $1", [
     first.id,
@@ -273,6 +273,23 @@ test("what waits for its next attempt holds its key, and is claimed when its pau
     (await claim(database)).map((claimed) => claimed.id),
     [behind],
   );
+});
+
+test("who runs only what it was asked for does not come back for the next attempt of others", async (t) => {
+  const retry = { attempts: 2, initialMs: 1, factor: 1, maxMs: 1, jitter: 0 };
+  const { database, ask } = await jobs(t, { a: { overlap: "queue_all", retry }, b: { retry } });
+  const [first, behind = ""] = await ask("a", 2);
+  const [other = ""] = await ask("b");
+  for (const claimed of await claim(database)) {
+    await markStarted(database, [claimed]);
+    await finish(database, claimed, claimed.id === first ? 0 : 60_000);
+  }
+  const all = await readRemaining(database, null);
+  assert.ok(all.nextMs !== null && all.nextMs <= 0, "the first is due");
+  const { waiting, nextMs } = await readRemaining(database, [other]);
+  assert.ok(nextMs !== null && nextMs > 50_000 && nextMs <= 60_000);
+  assert.ok(waiting, "whoever waits for a key is told when it is free");
+  assert.deepEqual(await readRemaining(database, [behind]), { waiting: true, nextMs: null });
 });
 
 test("what is past its deadline is not claimed, and lets the next one pass", async (t) => {
