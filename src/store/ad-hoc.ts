@@ -4,6 +4,7 @@ import { jobKey, scheduleText } from "../model/job.ts";
 import { canonicalJson } from "../model/json.ts";
 import type { Database, Transaction } from "./connection.ts";
 import type { PluginCode } from "./registrations.ts";
+import { nextNumber } from "./versions.ts";
 
 /**
  * Gives a job that nobody declares a row, so that it can be run by hand and has a history. The row
@@ -64,7 +65,7 @@ async function pointAtCode(tx: Transaction, jobId: string, code: PluginCode): Pr
   );
   await tx.query(
     `insert into job_versions (id, job_id, number, sha256)
-     select $1, $2, '1.0.' || (select count(*) from job_versions where job_id = $2), $3
+     select $1, $2, ${nextNumber("$2")}, $3
      on conflict (job_id, sha256) do nothing`,
     [randomUUIDv7(), jobId, code.sha256],
   );

@@ -10,6 +10,7 @@ import { recordJobEvents } from "./job-events.ts";
 import { lockPaused } from "./pause.ts";
 import { serverNow } from "./queryable.ts";
 import { renameJobs } from "./rename.ts";
+import { nextNumber } from "./versions.ts";
 
 /** The code of one plugin, as the bundler made it. */
 export interface PluginCode {
@@ -147,9 +148,7 @@ async function writeVersions(tx: Transaction, write: VersionWrite): Promise<void
   );
   await tx.query(
     `insert into job_versions (id, job_id, number, sha256, revision_id)
-     select w.version_id, w.job_id,
-            '1.0.' || (select count(*) from job_versions v where v.job_id = w.job_id),
-            w.sha256, $2
+     select w.version_id, w.job_id, ${nextNumber("w.job_id")}, w.sha256, $2
        from jsonb_to_recordset($1::text::jsonb) as w(version_id text, job_id text, sha256 text)
       where w.sha256 is not null
      on conflict (job_id, sha256) do nothing`,

@@ -4,6 +4,7 @@ import { ageOfLevel } from "../model/log-age.ts";
 import type { Database } from "./connection.ts";
 import type { PrunedUntil } from "./log-retention.ts";
 import { pruneLogs } from "./log-retention.ts";
+import { ordinalOf } from "./versions.ts";
 
 /** How many rows one pruning step deletes: small, so that it holds no lock for long. */
 const BATCH = 1_000;
@@ -136,15 +137,17 @@ gone as (
      order by e.id limit $2) returning id)
 select count(*) as deleted from gone`;
 
-// A version in force, or one that an open execution holds, stays whatever its age.
+// A version in force, or one that an open execution holds, stays whatever its age; and the one with the
+// greatest number, by which the next is numbered.
 const SURPLUS_VERSIONS = `
 with ranked as (
-  select v.id, row_number() over (partition by v.job_id order by v.created_at desc) as rank
+  select v.id, row_number() over (partition by v.job_id order by v.created_at desc) as rank,
+         ${ordinalOf("v")} = max(${ordinalOf("v")}) over (partition by v.job_id) as greatest
     from job_versions v),
 gone as (
   delete from job_versions where id in (
     select r.id from ranked r
-     where r.rank > $1
+     where r.rank > $1 and not r.greatest
        and not exists (select 1 from scheduled_jobs j where j.version_id = r.id)
        and not exists (select 1 from executions e
                         where e.version_id = r.id and e.status = 'pending')

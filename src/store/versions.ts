@@ -12,6 +12,20 @@ export interface JobVersion {
   current: boolean;
 }
 
+/** SQL of the last part of a version's number, by which versions of a job follow one another. */
+export function ordinalOf(alias: string): string {
+  return `split_part(${alias}.number, '.', 3)::bigint`;
+}
+
+/**
+ * SQL of the number of a job's next version: one more than the greatest, which retention keeps. Whoever
+ * writes it has locked the row of the job.
+ */
+export function nextNumber(jobId: string): string {
+  return `'1.0.' || coalesce(
+    (select max(${ordinalOf("v")}) + 1 from job_versions v where v.job_id = ${jobId}), 0)`;
+}
+
 /** The versions of a job that retention has kept, the newest first. */
 export async function listVersions(db: Database, jobId: string): Promise<JobVersion[]> {
   return db.query<JobVersion>(
