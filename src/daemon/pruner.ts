@@ -1,7 +1,7 @@
 import type { RetentionSettings } from "../model/job.ts";
 import type { Database } from "../store/connection.ts";
-import type { PrunedUntil } from "../store/log-retention.ts";
 import type { SchedulerEvent } from "../views/event.ts";
+import type { PruneMemory } from "../store/retention.ts";
 import { pruneHistory } from "../store/retention.ts";
 import { startLoop } from "./loop.ts";
 import { problem } from "./problem.ts";
@@ -19,13 +19,13 @@ export function startPruner(options: {
   emit: (event: SchedulerEvent) => void;
 }): AsyncDisposable {
   const pruning = new AbortController();
-  let until: PrunedUntil = {};
+  const memory: PruneMemory = { logs: {}, round: { after: "" } };
   let passes = 0;
   const loop = startLoop({
     async step() {
-      if (passes % WHOLE_EVERY === 0) until = {};
+      if (passes % WHOLE_EVERY === 0) memory.logs = {};
       passes += 1;
-      await pruneHistory(options.database, options.retention(), { signal: pruning.signal, until });
+      await pruneHistory(options.database, options.retention(), { signal: pruning.signal, memory });
       return EVERY_MS;
     },
     retryMs: EVERY_MS,

@@ -405,7 +405,7 @@ export interface ExecutionRetention {
    */
   age?: string;
   /**
-   * Executions that are kept of each job (default 10000).
+   * Executions that are kept of each job (default 10000); what is beyond goes within an hour.
    */
   per_job?: number;
 }

@@ -1,9 +1,12 @@
 import type { RetentionSettings } from "../model/job.ts";
+import { SchedulerError, errorMessage } from "../model/errors.ts";
 import { LOG_LEVELS } from "../model/execution.ts";
 import { ageOfLevel } from "../model/log-age.ts";
 import type { Database } from "./connection.ts";
 import type { PrunedUntil } from "./log-retention.ts";
 import { pruneLogs } from "./log-retention.ts";
+import type { Round } from "./surplus.ts";
+import { pruneSurplus } from "./surplus.ts";
 import { ordinalOf } from "./versions.ts";
 
 /** How many rows one pruning step deletes: small, so that it holds no lock for long. */
@@ -22,33 +25,82 @@ export interface Pruned {
   nodes: number;
 }
 
+/** What a process remembers between two prunings; without it, all is looked through. */
+export interface PruneMemory {
+  logs: PrunedUntil;
+  round: Round;
+}
+
 /**
  * Deletes what retention no longer keeps, in small batches, until nothing is left to prune or
- * `signal` says stop. What an open run needs is never touched. `until` is what the process remembers of
- * the log between two prunings.
+ * `signal` says stop. What an open run needs is never touched. What fails keeps nothing else from
+ * being pruned.
+ *
+ * @throws SchedulerError that says what failed, when all else is done
  */
 export async function pruneHistory(
   db: Database,
   retention: RetentionSettings,
-  { signal, until }: { signal: AbortSignal; until?: PrunedUntil },
+  { signal, memory }: { signal: AbortSignal; memory?: PruneMemory },
 ): Promise<Pruned> {
-  const { logAgeMs: age } = retention;
+  const { logAgeMs: age, executionAgeMs, executionsPerJob: perJob, versionsPerJob } = retention;
   const noticeAgeMs = Math.max(...LOG_LEVELS.map((level) => ageOfLevel(age, level)));
+  const old = (statement: string, ageMs: number) => prune(db, statement, [ageMs], signal);
+  const logs = { age, isOver: () => signal.aborted, ...(memory && { until: memory.logs }) };
+  const steps: Step[] = [
+    ["counts", null, () => foldCounts(db)],
+    ["versions", "versions", () => pruneVersions(db, versionsPerJob, signal)],
+    ["old executions", "executions", () => old(OLD_EXECUTIONS, executionAgeMs)],
+    [
+      "executions beyond per_job",
+      "executions",
+      () => pruneSurplus(db, { perJob, signal, round: memory?.round }),
+    ],
+    ["logs", "logs", async () => (await pruneLogs(db, logs)).deleted],
+    ["notices", "notices", () => old(OLD_NOTICES, noticeAgeMs)],
+    ["decisions", "decisions", () => old(OLD_DECISIONS, executionAgeMs)],
+    ["nodes", "nodes", () => old(OLD_NODES, executionAgeMs)],
+  ];
+  return takeSteps(steps, signal);
+}
+
+/** What is pruned, where its rows are counted, and how. */
+type Step = [what: string, kind: keyof Pruned | null, work: () => Promise<number>];
+
+/** Takes all steps. What fails for the same reason, as all do without a database, is told as one. */
+async function takeSteps(steps: readonly Step[], signal: AbortSignal): Promise<Pruned> {
+  const pruned = { versions: 0, executions: 0, logs: 0, notices: 0, decisions: 0, nodes: 0 };
+  const failed = new Map<string, string[]>();
+  let cause: unknown;
+  for (const [what, kind, work] of steps) {
+    if (signal.aborted) break;
+    try {
+      const count = await work();
+      if (kind !== null) pruned[kind] += count;
+    } catch (error) {
+      const reason = errorMessage(error);
+      failed.set(reason, [...(failed.get(reason) ?? []), what]);
+      cause ??= error;
+    }
+  }
+  if (failed.size === 0) return pruned;
+  const message = [...failed].map(([reason, names]) => `${names.join(", ")}: ${reason}`).join("; ");
+  throw new SchedulerError("database_failed", message, { cause });
+}
+
+async function foldCounts(db: Database): Promise<number> {
   await db.query(FOLD_COUNTS, [], { idempotent: true });
-  const isOver = (): boolean => signal.aborted;
-  const logs = { age, isOver, ...(until === undefined ? {} : { until }) };
-  const versions = await prune(db, SURPLUS_VERSIONS, [retention.versionsPerJob], signal);
+  return 0;
+}
+
+async function pruneVersions(
+  db: Database,
+  versionsPerJob: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const versions = await prune(db, SURPLUS_VERSIONS, [versionsPerJob], signal);
   if (versions > 0) await prune(db, UNUSED_CODE, [], signal);
-  return {
-    versions,
-    executions:
-      (await prune(db, OLD_EXECUTIONS, [retention.executionAgeMs], signal)) +
-      (await prune(db, SURPLUS_EXECUTIONS, [retention.executionsPerJob], signal)),
-    logs: (await pruneLogs(db, logs)).deleted,
-    notices: await prune(db, OLD_NOTICES, [noticeAgeMs], signal),
-    decisions: await prune(db, OLD_DECISIONS, [retention.executionAgeMs], signal),
-    nodes: await prune(db, OLD_NODES, [retention.executionAgeMs], signal),
-  };
+  return versions;
 }
 
 async function prune(
@@ -78,24 +130,6 @@ gone as (
   delete from executions where id in (
     select id from oldest
      where finished_at < clock_timestamp() - $1::float8 * interval '1 ms') returning id)
-select count(*) as deleted from gone`;
-
-// The edge is the last row that a job may keep; the index alone finds it. Both are asked for by ranges
-// of which only the index of the jobs and their rows has the order: where few jobs have long histories,
-// the planner would else take that of all rows, and read what other jobs have there.
-export const SURPLUS_EXECUTIONS: string = `
-with gone as (
-  delete from executions where id in (
-    select old.id from scheduled_jobs j
-     cross join lateral (
-       select e.id from executions e where e.job_id >= j.id and e.job_id <= j.id
-        order by e.job_id desc, e.id desc offset greatest($1::bigint - 1, 0) limit 1) edge
-     cross join lateral (
-       select e.id from executions e
-        where e.job_id >= j.id and (e.job_id, e.id) < (j.id, edge.id)
-          and e.status not in ('pending', 'running')
-        order by e.job_id, e.id limit $2) old
-     limit $2) returning id)
 select count(*) as deleted from gone`;
 
 // Two that do this at once add up different rows, and none is lost or counted twice.

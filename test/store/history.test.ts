@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { ExecutionStatus } from "../../src/model/execution.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { countHistory, readHistory } from "../../src/store/history.ts";
-import { pruneHistory, SURPLUS_EXECUTIONS } from "../../src/store/retention.ts";
+import { pruneHistory } from "../../src/store/retention.ts";
+import { SURPLUS_EXECUTIONS } from "../../src/store/surplus.ts";
 import { testDatabase } from "../helpers/database.ts";
 
 const ALL: ExecutionStatus[] = [
@@ -193,9 +194,9 @@ test("of surplus executions, only the rows of their job are read", async (t) => 
   const plan = await database.transaction(async (tx) => {
     // Of a small table, all is read sooner than chosen.
     await tx.script("set local enable_seqscan = off; set local enable_bitmapscan = off");
-    const rows = await tx.query<{ "QUERY PLAN": string }>(
-      `explain ${SURPLUS_EXECUTIONS.replaceAll("$1", "10").replaceAll("$2", "1000")}`,
-    );
+    const given: Record<string, string> = { $1: "10", $2: "1000", $3: "''", $4: "100" };
+    const text = SURPLUS_EXECUTIONS.replaceAll(/\$\d/g, (name) => given[name] ?? name);
+    const rows = await tx.query<{ "QUERY PLAN": string }>(`explain ${text}`);
     return rows.map((row) => row["QUERY PLAN"]).join("\n");
   });
   assert.match(plan, /Scan Backward using executions_history on executions e /);

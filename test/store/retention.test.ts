@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PruneMemory } from "../../src/store/retention.ts";
 import { pruneHistory } from "../../src/store/retention.ts";
+import { pruneSurplus } from "../../src/store/surplus.ts";
 import { pruneLogs } from "../../src/store/log-retention.ts";
 import { appendLogs, readLogs } from "../../src/store/logs.ts";
 import { findJob } from "../../src/store/jobs.ts";
@@ -34,6 +36,82 @@ test("history older than its age, or beyond its count, goes; what is open stays"
   assert.equal(byCount.executions, 1_490);
   const [open] = await database.query("select id from executions where status = 'pending'");
   assert.ok(open);
+});
+
+test("with a memory, the jobs are looked at in turn, all of them within an hour", async (t) => {
+  const { database } = await testDatabase(t);
+  await database.query(
+    `insert into scheduled_jobs (id, job_name, schedule, spec, spec_hash)
+     select lpad(n::text, 4, '0'), 'job-' || n, '', '{}', '' from generate_series(1, 2500) n`,
+  );
+  const record = (): Promise<unknown> =>
+    database.query(
+      `insert into executions (id, job_id, job_name, trigger, available_at, status, trace_id)
+       select j.id || ' ' || clock_timestamp(), j.id, j.job_name, 'manual', now(), 'success', ''
+         from scheduled_jobs j`,
+    );
+  await record();
+  await record();
+  const memory: PruneMemory = { logs: {}, round: { after: "" } };
+  const { signal } = new AbortController();
+  const pass = async (): Promise<number> =>
+    (await pruneHistory(database, { ...keep, executionsPerJob: 1 }, { signal, memory })).executions;
+  assert.deepEqual([await pass(), await pass()], [1_000, 1_000]);
+  assert.equal(memory.round.after, "2000");
+  await record();
+  assert.deepEqual([await pass(), await pass()], [1_000, 1_000], "two of the last, then the first");
+  const all = await pruneHistory(database, { ...keep, executionsPerJob: 1 }, { signal });
+  assert.equal(all.executions, 1_000, "without one, all of them");
+});
+
+test("a share of the jobs is looked at, however many each may keep", async (t) => {
+  const { database } = await testDatabase(t);
+  await database.query(
+    `insert into scheduled_jobs (id, job_name, schedule, spec, spec_hash)
+     select lpad(n::text, 4, '0'), 'job-' || n, '', '{}', '' from generate_series(1, 500) n`,
+  );
+  const { signal } = new AbortController();
+  const round = { after: "" };
+  for (let n = 0; n < 50; n += 1) {
+    await pruneSurplus(database, { perJob: 10_000_000, signal, round });
+    assert.equal(round.after, String((n + 1) * 10).padStart(4, "0"));
+  }
+  await pruneSurplus(database, { perJob: 10_000_000, signal, round });
+  assert.equal(round.after, "", "the next round");
+});
+
+test("what cannot be pruned keeps nothing else from being pruned, and is told once", async (t) => {
+  const { database } = await testDatabase(t);
+  await applyJobs(database, [commandJob("a")]);
+  await testNode(database, "old");
+  await database.query(
+    `insert into executions (id, job_id, job_name, trigger, available_at, status, finished_at, trace_id)
+     select n::text, id, 'a', 'manual', now(), 'success', now() - interval '1 year', ''
+       from scheduled_jobs, generate_series(1, 3) n`,
+  );
+  await database.query(
+    `insert into logs (timestamp, level, module, message)
+     values (now() - interval '1 year', 'INFO', 'm', 'old')`,
+  );
+  await database.query("update nodes set state = 'dead', stopped_at = now() - interval '1 year'");
+  await database.query(
+    `create function refuse() returns trigger language plpgsql as $$
+     begin raise 'not now'; end $$`,
+  );
+  await database.query(
+    "create trigger refuse before delete on executions execute function refuse()",
+  );
+  const { signal } = new AbortController();
+  const pruning = pruneHistory(database, { ...keep, executionsPerJob: 1 }, { signal });
+  await assert.rejects(pruning, {
+    code: "database_failed",
+    message: /^old executions, executions beyond per_job: [^:;]*: not now$/,
+  });
+  const left = await database.query(
+    `select (select count(*) from executions) as executions, (select count(*) from logs) as logs,
+            (select count(*) from nodes) as nodes`,
+  );
+  assert.deepEqual(left, [{ executions: 3, logs: 0, nodes: 0 }]);
 });
 
 test("old decisions go, but for the one that was in force when the oldest record was made", async (t) => {
