@@ -1,5 +1,6 @@
 import type { Permissions } from "../model/config.generated.ts";
 import type { JobView } from "./context.ts";
+import { variableRefusal } from "../model/refused-variables.ts";
 import { errorAt, type Path, type PathFinding } from "./place.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -75,19 +76,22 @@ function checkEnvironment({ job, path }: JobView): PathFinding[] {
   });
 }
 
-/** A variable that would change how programs load code, or speak in the scheduler's own name. */
-export function checkVariable(name: string, path: Path): PathFinding[] {
-  if (!LOADERS.test(name)) return checkLookup(name, path);
-  const message = `\`${name}\` changes which code programs load, and is not passed on`;
+/** A variable that no run is given, because of its name. */
+function checkVariable(name: string, path: Path): PathFinding[] {
+  const refusal = variableRefusal(name);
+  if (refusal === null) return [];
+  if (refusal === "own") return [ownVariable(name, path)];
+  const message = `\`${name}\` changes how programs run, and is not passed on`;
   return [errorAt(path, { rule: "permissions/variable", message, help: "remove it" })];
 }
 
 /** The scheduler's own variables hold its database address: no job reads them. */
 export function checkLookup(name: string, path: Path): PathFinding[] {
-  if (!name.startsWith("CRONVERGE_")) return [];
-  const message = `\`${name}\` belongs to the scheduler`;
-  const help = "choose a name that does not start with CRONVERGE_";
-  return [errorAt(path, { rule: "permissions/variable", message, help })];
+  return variableRefusal(name) === "own" ? [ownVariable(name, path)] : [];
 }
 
-const LOADERS = /^(?:NODE_OPTIONS|NODE_PATH|LD_.*|DYLD_.*|BASH_ENV|ENV|PYTHON.*|GIT_.*)$/;
+function ownVariable(name: string, path: Path): PathFinding {
+  const message = `\`${name}\` belongs to the scheduler`;
+  const help = "choose a name that does not start with CRONVERGE_";
+  return errorAt(path, { rule: "permissions/variable", message, help });
+}

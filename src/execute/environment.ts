@@ -1,3 +1,4 @@
+import { variableRefusal } from "../model/refused-variables.ts";
 import type { AttemptRequest } from "./attempt-request.ts";
 import { SecretResolver, ValueUnavailable } from "./secrets.ts";
 
@@ -38,13 +39,6 @@ export async function buildEnvironment(
   return { env: { ...env, ...runEnvironment(request) }, secrets: resolver.secrets };
 }
 
-/**
- * Variables that change what a program is, rather than tell it something: they would undo the
- * limits of a job, or run code in it. `CRONVERGE_…` is ours.
- */
-const FORBIDDEN =
-  /^(?:NODE_(?:OPTIONS|PATH|EXTRA_CA_CERTS|REPL_.*|V8_.*|CHANNEL_.*)|LD_.*|DYLD_.*|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|IFS|PYTHON.*|PERL5?(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|GIT_.*|GCONV_PATH|CRONVERGE_.*)$/;
-
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const NODE_VARIABLES = ["PATH", "HOME", "TZ", "LANG"];
@@ -73,6 +67,6 @@ function runEnvironment(request: AttemptRequest): Record<string, string> {
 }
 
 function refuseForbidden(name: string, key: string): void {
-  if (VARIABLE_NAME.test(name) && !FORBIDDEN.test(name)) return;
+  if (VARIABLE_NAME.test(name) && variableRefusal(name) === null) return;
   throw new ValueUnavailable(`${key}: a job is never given a variable of this name`);
 }
