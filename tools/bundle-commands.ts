@@ -26,7 +26,7 @@ const ALONE = [
 const SHARED = ["model/errors.js", "model/program-files.js", "source/invalid-config.js"];
 
 /** These look for files of their own, or require modules of Node in the old way. */
-const APART = ["@bomb.sh/tab", "diff", "esbuild", "execa", "pino"];
+const APART = ["@bomb.sh/tab", "diff", "esbuild", "execa", "pino", "undici"];
 
 /** What a joined module must not ask: the answer would be another. Packages are found from anywhere. */
 const ASKS_ITS_PLACE = /import\.meta\.(url|dirname|filename)/;

@@ -124,7 +124,7 @@ async function getOk(url: string): Promise<void> {
     {
       url,
       method: "GET",
-      headers: new Headers({ "user-agent": "cronverge" }),
+      headers: new Map([["user-agent", "cronverge"]]),
       secretHeaders: [],
       body: null,
       secretBody: false,

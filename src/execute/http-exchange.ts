@@ -1,9 +1,15 @@
+import type { Response } from "undici";
+import { fetchUntilAborted } from "./http-client.ts";
+
+/** Headers by their names in lower case. */
+export type RequestHeaders = Map<string, string>;
+
 /** A request with its values looked up. */
 export interface ResolvedRequest {
   url: string;
   method: string;
-  headers: Headers;
-  /** Names of headers whose values were looked up: they never reach another origin. */
+  headers: RequestHeaders;
+  /** Names, in lower case, of headers whose values were looked up: they never reach another origin. */
   secretHeaders: string[];
   body: string | null;
   secretBody: boolean;
@@ -27,11 +33,13 @@ const CREDENTIAL_HEADERS = ["authorization", "cookie", "proxy-authorization"];
 
 /** Sends a request, follows its redirects by hand, and reads the start of the answer's body. */
 export async function exchange(request: ResolvedRequest, signal: AbortSignal): Promise<Reply> {
-  let hop: ResolvedRequest = { ...request, headers: new Headers(request.headers) };
+  let hop: ResolvedRequest = request;
   for (let left = request.redirects; ; left -= 1) {
-    const { method, headers, body } = hop;
+    const { method, body } = hop;
     const url = httpUrl(hop.url);
-    const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
+    const headers = [...hop.headers];
+    const init = { method, headers, body, signal, redirect: "manual" } as const;
+    const response = await fetchUntilAborted(url, init);
     const location = response.headers.get("location");
     const wanted = request.expect.includes(response.status);
     if (wanted || left <= 0 || !REDIRECTS.has(response.status) || location === null) {
@@ -57,7 +65,7 @@ function redirected(
   redirect: { status: number; to: URL },
 ): ResolvedRequest {
   const { status, to } = redirect;
-  const headers = new Headers(request.headers);
+  const headers = new Map(request.headers);
   const toGet =
     status === 303 ? request.method !== "HEAD" : status < 303 && request.method === "POST";
   const method = toGet ? "GET" : request.method;

@@ -64,11 +64,15 @@ async function resolveRequest(
   options: { resolver: SecretResolver; key: string },
 ): Promise<ResolvedRequest> {
   const { resolver, key } = options;
-  const headers = new Headers({ "idempotency-key": key, "user-agent": "cronverge" });
+  const headers = new Map([
+    ["idempotency-key", key],
+    ["user-agent", "cronverge"],
+  ]);
   const secretHeaders: string[] = [];
   for (const [name, source] of Object.entries(http.headers)) {
-    headers.set(name, await resolver.resolve(source, `http.headers.${name}`));
-    if (typeof source !== "string") secretHeaders.push(name);
+    const lower = name.toLowerCase();
+    headers.set(lower, await resolver.resolve(source, `http.headers.${name}`));
+    if (typeof source !== "string") secretHeaders.push(lower);
   }
   const body = http.body === null ? null : await resolver.resolve(http.body, "http.body");
   return {

@@ -110,6 +110,20 @@ test("of an endless body 64 KiB are read, and secrets in it are redacted", async
   assert.ok(body.length <= 65_536 && !body.includes("token-secret"));
 });
 
+test("a looked-up value that makes a request impossible is not shown", async (t) => {
+  process.env.CRONVERGETEST_TOKEN = "token-\nsecret";
+  process.env.CRONVERGETEST_URL = "http://user:password@127.0.0.1:8099/";
+  t.after(() => {
+    delete process.env.CRONVERGETEST_TOKEN;
+    delete process.env.CRONVERGETEST_URL;
+  });
+  const headers = { "X-Token": { env: "CRONVERGETEST_TOKEN" } };
+  const broken = await call({ url: "http://127.0.0.1:8099", headers });
+  assert.match(broken.error ?? "", /"\[redacted\]" is an invalid header value/);
+  const named = await call({ url: { env: "CRONVERGETEST_URL" } });
+  assert.match(named.error ?? "", /URL that includes credentials: \[redacted\]$/);
+});
+
 test("timeout, cancel and failure are told apart", async (t) => {
   const origin = await serve(t, (_request, response) => response.flushHeaders());
   const late = await call({ url: origin }, { spec: { timeoutMs: 100 } });
