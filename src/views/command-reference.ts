@@ -48,9 +48,12 @@ function optionsTable(options: CommandFacts["options"]): string {
 function outputText(name: string): string {
   const shape = OUTPUT_SHAPES[name];
   if (shape === undefined) return "";
-  const title = shape.title.split(" | ").map(code).join(" or ");
   const fields = shape.data === "" ? "" : `; \`data\`: \`${shape.data}\``;
-  return `With \`--json\`: \`artifact_type\` \`${shape.artifactType}\`, title ${title}${fields}.\n`;
+  return `With \`--json\`: \`artifact_type\` ${oneOf(shape.artifactType)}, title ${oneOf(shape.title)}${fields}.\n`;
+}
+
+function oneOf(words: string): string {
+  return words.split(" | ").map(code).join(" or ");
 }
 
 function sentence(text: string): string {

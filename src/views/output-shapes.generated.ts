@@ -135,7 +135,7 @@ export const OUTPUT_SHAPES: Record<
     "data": "entries[]{id, trace_id, timestamp, level, module, message, metadata, job_name, execution_id}, total"
   },
   "logs show": {
-    "artifactType": "undefined",
+    "artifactType": "presentation_card | table",
     "title": "Log Entry Details | Logs for Trace",
     "data": "entries[]{id, trace_id, timestamp, level, module, message, metadata, job_name, execution_id}, total"
   },

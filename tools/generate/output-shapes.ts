@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 
 /** What a command prints with `--json`, in short. */
 export interface OutputShape {
+  /** One, or several with ` | ` between them; so has the title. */
   artifactType: string;
   title: string;
   /** `entries[]{job_name, status}, total` */
@@ -20,15 +21,16 @@ export async function readOutputShapes(): Promise<Record<string, OutputShape>> {
     const properties = schema["properties"] as Record<string, SchemaNode> | undefined;
     if (properties?.["artifact_type"] === undefined) continue;
     shapes[String(schema["title"]).replace(/^cronverge /, "")] = {
-      artifactType: String(properties["artifact_type"]["const"]),
-      title: titleOf(properties["title"] ?? {}),
+      artifactType: wordsOf(properties["artifact_type"]),
+      title: wordsOf(properties["title"] ?? {}),
       data: fieldsOf(properties["data"] ?? {}, { schema, depth: 0 }),
     };
   }
   return shapes;
 }
 
-function titleOf(node: SchemaNode): string {
+/** What a text may be; ` | ` stands between several. */
+function wordsOf(node: SchemaNode): string {
   const {
     const: one,
     enum: several,
