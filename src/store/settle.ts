@@ -4,6 +4,12 @@ import { cancelWaiting } from "./cancelling.ts";
 const FAILED = "('failed', 'timed_out', 'abandoned')";
 
 /**
+ * Whether `on_failure` is told of the end of an `e`. What a stop of the scheduler cut is no failure of its
+ * job, but its work is not done either, and nobody asked for that.
+ */
+const UNDONE = `(e.status in ${FAILED} or e.status = 'cancelled' and e.reason = 'shutdown')`;
+
+/**
  * What the payload of an outbox row says of an execution `e`, whose job has the name `name`. Shared
  * by all that is told, so that a hook finds the same fields whatever happened.
  */
@@ -37,7 +43,7 @@ export function addTotals(rows: string): string {
 export const SETTLE: string = `
 ranked as (
   select e.id, e.job_id, e.status, e.reason, e.error, e.started_at, e.attempt,
-         e.status in ${FAILED} as failed,
+         ${UNDONE} as undone,
          e.status = 'success' and e.trigger <> 'backfill' as good,
          e.status in ${FAILED} and e.trigger <> 'backfill' as bad,
          row_number() over (partition by e.job_id
@@ -47,7 +53,7 @@ tally as (
   select job_id, count(*) filter (where attempt > 0) as runs, max(started_at) as started_at,
          max(status) filter (where nth = 1) as status,
          max(coalesce(error, concat_ws(': ', status, reason))) filter (where nth = 1) as error,
-         bool_or(failed) as failed, bool_or(good) as good,
+         bool_or(undone) as undone, bool_or(good) as good,
          count(*) filter (where bad and nth < coalesce(newest_good, nth + 1)) as failures,
          max(id) filter (where nth = newest_bad) as bad_id,
          max(coalesce(error, concat_ws(': ', status, reason)))
@@ -61,7 +67,7 @@ locked as materialized (
          case when t.good then 0 else j.consecutive_failures end + t.failures as in_a_row,
          j.enabled and j.removed_at is null and j.paused_at is null as may_pause,
          case when t.failures > 0 then (j.spec ->> 'pauseAfterFailures')::integer end as most,
-         t.failed and jsonb_typeof(j.spec -> 'onFailure') = 'object' as tells
+         t.undone and jsonb_typeof(j.spec -> 'onFailure') = 'object' as tells
     from tally t join scheduled_jobs j on j.id = t.job_id
    order by j.id for update of j),
 judged as materialized (
@@ -105,7 +111,7 @@ told as (
          ${hookPayload({ kind: "what.kind", name: "k.job_name" })}
     from ended e
     join judged k on k.job_id = e.job_id and k.tells
-   cross join lateral (values ('failed', e.status in ${FAILED}),
+   cross join lateral (values ('failed', ${UNDONE}),
                               ('paused', k.pauses and e.id = k.bad_id)) as what(kind, applies)
    where exists (select from judged where tells) and what.applies
   on conflict (id) do nothing

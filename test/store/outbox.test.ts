@@ -86,6 +86,21 @@ test("successes, cancelled runs, and attempts that others follow are not told", 
   assert.equal((await takeAll(database)).length, 1);
 });
 
+test("what a stop of the scheduler cut is told where no other attempt does its work, and is no failure", async (t) => {
+  const database = await withHook(t, { retry: attempts(2), pauseAfterFailures: 1 });
+  const cut = attemptOutcome({ status: "cancelled", reason: "shutdown" });
+  await end(database, await startByHand(database), cut);
+  assert.deepEqual(await takeAll(database), [], "it is tried again");
+  assert.equal((await end(database, await startOne(database), cut))?.paused, null);
+  const { kind, payload } = await takeOne(database);
+  assert.deepEqual(
+    [kind, payload["status"], payload["reason"]],
+    ["failed", "cancelled", "shutdown"],
+  );
+  const [job] = await database.query("select consecutive_failures as failures from scheduled_jobs");
+  assert.equal(job?.["failures"], 0);
+});
+
 test("a job without a hook tells nothing", async (t) => {
   const database = await withHook(t, { onFailure: null });
   await end(database, await startByHand(database));
