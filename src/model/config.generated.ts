@@ -296,7 +296,7 @@ export interface Job {
   catchup?: Catchup;
   dst?: ClockChange;
   /**
-   * The job starts up to this long after its due time, always by the same part of it (default 0s).
+   * The job starts up to this long after its due time, always by the same part of it (default: none).
    */
   spread?: string;
   /**
@@ -446,7 +446,7 @@ export interface HeartbeatFile {
    */
   file: string;
   /**
-   * Time between two signs of life, from 1s (default 1m).
+   * Time between two signs of life (default 1m).
    */
   every?: string;
 }
@@ -456,7 +456,7 @@ export interface HeartbeatFile {
 export interface HeartbeatUrl {
   url: ValueSource;
   /**
-   * Time between two signs of life, from 1s (default 1m).
+   * Time between two signs of life (default 1m).
    */
   every?: string;
 }

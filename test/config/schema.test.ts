@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { SCHEMA_TEXT } from "../../src/config/schema.generated.ts";
 import { validate } from "../../src/config/validator.generated.js";
+import { check } from "./checking.ts";
 
 interface Node {
   [keyword: string]: unknown;
@@ -97,6 +98,42 @@ test("the branches of a union exclude one another by kind, or by the key they ne
     assert.equal(new Set(kinds).size, kinds.length, path);
   }
 });
+
+/** Values beyond every range, by the definition and the key that tells of the range. */
+const BEYOND: readonly [definition: string, key: string, text: string][] = [
+  ...["timeout", "grace", "deadline", "late_after", "memory", "output"].flatMap(
+    (key): [string, string, string][] => {
+      const value = key === "memory" || key === "output" ? "99999GB" : "99999d";
+      return [
+        ["job", key, `jobs: {a: {command: [x], ${key}: ${value}}}`],
+        ["defaults", key, `{defaults: {${key}: ${value}}, jobs: {}}`],
+      ];
+    },
+  ),
+  ["job", "spread", "jobs: {a: {command: [x], spread: 99999d}}"],
+  ["backoff", "initial", "defaults: {retry: {attempts: 2, backoff: {initial: 99999d}}}"],
+  ["backoff", "max", "defaults: {retry: {attempts: 2, backoff: {max: 99999d}}}"],
+  ["catchup", "window", "defaults: {catchup: {window: 99999d}}"],
+  ["intervalSchedule", "every", "jobs: {a: {command: [x], schedule: {every: 99999d}}}"],
+  ["database", "lease", "database: {lease: 99999d}"],
+  ["executionRetention", "age", "retention: {executions: {age: 99999d}}"],
+  ["retention", "logs", "retention: {logs: 99999d}"],
+  ["heartbeatFile", "every", "node: {heartbeat: {file: ./alive, every: 99999d}}"],
+  ["heartbeatUrl", "every", "node: {heartbeat: {url: 'http://a', every: 99999d}}"],
+];
+
+test("the text of a duration or a size tells the range that is checked", () => {
+  const definitions = SCHEMA["$defs"] as Record<string, { properties?: Record<string, Node> }>;
+  for (const [definition, key, text] of BEYOND) {
+    const config = text.includes("jobs:") ? text : `${text}\njobs: {}`;
+    const [range] = check(config).flatMap(({ message }) => RANGE.exec(message) ?? []);
+    const { from, to } = RANGE.exec(range ?? assert.fail(config))?.groups ?? {};
+    const told = String(definitions[definition]?.properties?.[key]?.["markdownDescription"]);
+    assert.ok(told.includes(`from \`${from}\` to \`${to}\``), `${definition}.${key}: ${told}`);
+  }
+});
+
+const RANGE = /(?:from|at least) (?<from>\S+) (?:to|and at most) (?<to>[^\s,]+)/;
 
 test("the validator is one file without imports", () => {
   const source = readFileSync(

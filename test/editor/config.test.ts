@@ -50,7 +50,7 @@ test("what is shown for a key is our text", async (t) => {
   const shown: [number, number, RegExp][] = [
     [1, 1, /The jobs by name; `-` and `_` are the same in a name/],
     [2, 3, /One job: what to run, when, how, and what it may touch/],
-    [3, 5, /Time after which an attempt is ended \(default `5m`\), or `none`/],
+    [3, 5, /Time after which an attempt is ended \(default `5m`\), from `1ms` to `24d`, or `none`/],
     [4, 5, /Nothing, unless it is granted here/],
     [5, 8, /Environment variables of the node that are passed on/],
     [6, 5, /The program and its arguments; no shell takes part/],
