@@ -11,7 +11,8 @@ A worker needs neither the config nor the plugins: set CRONVERGE_DATABASE_URL, a
 the others record, in the folder where it is started.`;
 
 const STATUS = `
-Exit code 1: no node is alive, a changed file was not taken, or a job crashed or is paused.
+Exit code 1: no node keeps the clock, none takes new runs, a changed file was not taken, or a job
+crashed or is paused. A run that failed is listed, and no reason for 1.
 With --here: no node of this machine is alive, or its changed file was not taken.`;
 
 /** Registers the commands about the file and what is made of it. */
