@@ -8,9 +8,7 @@ import { claimPending, markStarted, readRemaining } from "../../src/store/claims
 import type { Claimed } from "../../src/store/claims.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { finishExecutions } from "../../src/store/finish.ts";
-import { overrideJob } from "../../src/store/overrides.ts";
 import { releaseClaims } from "../../src/store/release.ts";
-import { requestCancel } from "../../src/store/trigger.ts";
 import type { Cleanup } from "../helpers/database.ts";
 import { testDatabase, untilBlocked } from "../helpers/database.ts";
 import { applyJobs, commandJob } from "../helpers/desired.ts";
@@ -176,51 +174,6 @@ test("a claim that is given back leaves its key to others, but where it had it b
     { job_name: "single", holds_key: false, whole: true },
   ]);
   assert.equal((await claim(database)).length, 3);
-});
-
-test("a claim that somebody asked to cancel ends when it is given back", async (t) => {
-  const { database, ask } = await jobs(t, { a: {} });
-  const [id = ""] = await ask("a");
-  const claims = await claim(database);
-  await requestCancel(database, { id, by: "ann", reason: "cancel_requested" });
-  await releaseClaims(database, claims);
-  const { status, reason, holds_key: holdsKey } = await rowOf(database, id);
-  assert.deepEqual([status, reason, holdsKey], ["cancelled", "cancel_requested", false]);
-});
-
-test("what is given back of a job that was removed, disabled or paused meanwhile ends", async (t) => {
-  const { database } = await testDatabase(t);
-  await testNode(database, "one");
-  const names = ["removed", "disabled", "paused", "stays", "by-hand"];
-  await applyJobs(
-    database,
-    names.map((name) => commandJob(name)),
-  );
-  for (const name of names) await triggerByHand(database, name);
-  await database.query("update executions set trigger = 'schedule' where job_name <> 'by-hand'");
-  const claims = await claimPending(database, { nodeId: "one", limit: 16, only: null });
-  assert.equal(claims.length, names.length);
-  await applyJobs(
-    database,
-    names.slice(1).map((name) => commandJob(name, { enabled: name !== "disabled" })),
-  );
-  await overrideJob(database, "by-hand", { enabled: false, by: "ann", reason: null });
-  await database.query("update scheduled_jobs set paused_at = now() where job_name = 'paused'");
-  await releaseClaims(database, claims);
-  const rows = await database.query<{ word: string }>(
-    `select concat_ws(' ', job_name, status, reason) as word from executions
-      where holds_key = false or status = 'pending' order by job_name`,
-  );
-  assert.deepEqual(
-    rows.map(({ word }) => word),
-    [
-      "by-hand pending",
-      "disabled cancelled disabled",
-      "paused cancelled paused",
-      "removed cancelled removed",
-      "stays pending",
-    ],
-  );
 });
 
 test("the claim of what runs in this process is its start, and given back it is none", async (t) => {
