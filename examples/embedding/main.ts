@@ -5,6 +5,7 @@ const firstSuccess = Promise.withResolvers<string>();
 
 await using scheduler = await startScheduler({
   config: join(import.meta.dirname, "services/scheduler/config.yaml"),
+  stateDir: join(import.meta.dirname, ".cronverge"),
   onEvent(event) {
     if (event.type === "run_finished" && event.status === "success") {
       firstSuccess.resolve(event.jobName);
