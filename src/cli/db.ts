@@ -12,7 +12,7 @@ export function registerDatabase(program: Program, run: Run): void {
     .description("stop the embedded PostgreSQL, if nobody needs it")
     .action(() => run(async (context) => (await import("./commands/db-stop.ts")).dbStop(context)));
   db.command("migrate")
-    .description("bring the schema up to this version of cronverge, as up and apply do")
+    .description("bring the schema up to this version of cronverge, as only up and apply do")
     .option("--dry-run", "list what would be done")
     .option("--live", "also while nodes live, which then run nothing new until they are upgraded")
     .action(({ dryRun = false, live = false }) =>

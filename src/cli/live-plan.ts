@@ -22,7 +22,7 @@ export async function livePlan(
   const { desired, diagnostics, loaded } = built;
   const found = { diagnostics, sources: loaded.sources, configFile };
   if (desired === null) return { plan: null, ...found };
-  await using session = await openSession(context, loaded);
+  await using session = await openSession(context, { known: loaded });
   const request = await applyRequest(
     { ...built, desired },
     { nodeId: null, allowPrune: options.allowPrune === true, cancelRunning: false },

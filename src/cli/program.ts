@@ -47,9 +47,8 @@ export async function runCli(given: readonly string[]): Promise<number> {
   }
 }
 
-/** The whole program, which runs nothing: for those who describe it, or parse a line by it. */
-export function describedProgram(): Program {
-  const run: Run = () => Promise.resolve();
+/** The whole program, which runs nothing by itself: for those who describe it, or parse a line by it. */
+export function describedProgram(run: Run = () => Promise.resolve()): Program {
   const assembleAnew = (): Program => assemble(run, () => undefined);
   const program = assembleAnew();
   registerPlaybooks(program, { run, assemble: assembleAnew });

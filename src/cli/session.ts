@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { SchedulerSettings } from "../model/job.ts";
 import type { LoadedConfig } from "../source/load.ts";
-import type { Store } from "../store/open.ts";
+import type { Migrating, Store } from "../store/open.ts";
 import type { Database } from "../store/connection.ts";
 import type { Project } from "../daemon/project.ts";
 import { openProjectStore, projectWithoutConfig, readProject } from "../daemon/project.ts";
@@ -20,13 +20,20 @@ export interface Session extends DatabaseSession {
   project: Project;
 }
 
+export interface SessionOptions {
+  /** What the command has read of the config already. */
+  known?: LoadedConfig;
+  /** Default: `empty`. */
+  migrate?: Migrating;
+}
+
 /**
  * Opens the project of a command. A fresh database gets its tables, so that a question asked before
- * the first apply has an answer. A command that has read the config already gives it as `known`.
+ * the first apply has an answer; a schema of an older version is for what deploys to bring up to date.
  */
 export async function openSession(
   { locate, terminal, json }: CommandContext,
-  known?: LoadedConfig,
+  { known, migrate = "empty" }: SessionOptions = {},
 ): Promise<Session> {
   const place = locate();
   const name = displayName(place.configFile);
@@ -37,7 +44,7 @@ export async function openSession(
   }
   const store = await openProjectStore(project, {
     applicationName: "cronverge cli",
-    migrate: true,
+    migrate,
     maxConnections: 2,
   });
   return { project, ...sessionOf(store, project.settings) };
@@ -57,7 +64,7 @@ export async function openNodeSession(
     : projectWithoutConfig(place, options);
   const store = await openProjectStore(project, {
     applicationName: "cronverge cli",
-    migrate: false,
+    migrate: "none",
     maxConnections: 2,
   });
   return sessionOf(store, project.settings);

@@ -4,7 +4,7 @@ import type { SchedulerSettings } from "../model/job.ts";
 import type { ValueSource } from "../model/request.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import type { ProjectPlace } from "../source/locate.ts";
-import type { ServerOptions, Store } from "../store/open.ts";
+import type { Migrating, ServerOptions, Store } from "../store/open.ts";
 import type { Queryable } from "../store/queryable.ts";
 import { resolveValue } from "../execute/secrets.ts";
 import { DEFAULTS, toSettings } from "../config/settings.ts";
@@ -83,7 +83,7 @@ export function projectWithoutConfig(
  */
 export async function openProjectStore(
   project: Pick<Project, "place" | "settings">,
-  options: { applicationName: string; migrate: boolean; maxConnections?: number; url?: string },
+  options: { applicationName: string; migrate: Migrating; maxConnections?: number; url?: string },
 ): Promise<Store> {
   const server = await serverOptions(project, options);
   const { settings, place } = project;

@@ -270,7 +270,7 @@ async function tellMoved(database: Database, emit: SchedulerOptions["emit"]): Pr
 }
 
 function storeOptions({ databaseUrl }: SchedulerOptions): Parameters<typeof openProjectStore>[1] {
-  const options = { applicationName: "cronverge scheduler", migrate: true };
+  const options = { applicationName: "cronverge scheduler", migrate: "any" } as const;
   return databaseUrl === undefined ? options : { ...options, url: databaseUrl };
 }
 

@@ -38,11 +38,27 @@ export async function migrate(
   const known = await readMigrations(options.directory ?? OWN_DIRECTORY);
   const version = known.at(-1)?.version ?? 0;
   if (findMissing(known, await readApplied(database)).length === 0) return { applied: [], version };
-  const applied = await database.transaction((tx) => applyMissing(tx, known, options.schema), {
+  const applied = await database.transaction((tx) => applyMissing(tx, known, options), {
     deadlineMs: DEADLINE_MS,
     idempotent: true,
   });
   return { applied, version };
+}
+
+/**
+ * Makes the tables of a schema that has none yet. One of an older version is left as it is and refused:
+ * nodes may live on it that would run nothing new once it is newer than they are.
+ *
+ * @throws SchedulerError `schema_newer` | `database_failed`
+ */
+export async function migrateEmpty(database: Database, options: MigrateOptions): Promise<void> {
+  const known = await readMigrations(options.directory ?? OWN_DIRECTORY);
+  const applied = await readApplied(database);
+  if (applied.length > 0) return refuseMissing(known, { applied, schema: options.schema });
+  await database.transaction(
+    (tx) => applyMissing(tx, known, { schema: options.schema, onlyEmpty: true }),
+    { deadlineMs: DEADLINE_MS, idempotent: true },
+  );
 }
 
 /**
@@ -52,13 +68,23 @@ export async function migrate(
  */
 export async function checkMigrated(database: Database, options: MigrateOptions): Promise<void> {
   const known = await readMigrations(options.directory ?? OWN_DIRECTORY);
-  const missing = findMissing(known, await readApplied(database));
-  if (missing.length === 0) return;
-  const message = `the database schema "${options.schema}" lacks ${missing.length} of ${known.length} migrations`;
-  throw new SchedulerError("database_failed", message, {
-    help: "run `cronverge apply` or `cronverge up`, which bring it up to date",
-  });
+  refuseMissing(known, { applied: await readApplied(database), schema: options.schema });
 }
+
+function refuseMissing(
+  known: Migration[],
+  { applied, schema }: { applied: AppliedMigration[]; schema: string },
+): void {
+  const missing = findMissing(known, applied);
+  if (missing.length === 0) return;
+  const message = `the database schema "${schema}" lacks ${missing.length} of ${known.length} migrations`;
+  const help = applied.length === 0 ? MAKE_HELP : UPGRADE_HELP;
+  throw new SchedulerError("database_failed", message, { help });
+}
+
+const MAKE_HELP = "run `cronverge up` or `cronverge apply`, which make its tables";
+const UPGRADE_HELP =
+  "run `cronverge db migrate`, or, while older nodes live, the version of cronverge that they have";
 
 /** The newest migration that this version of Cronverge has. */
 export async function ownSchemaVersion(): Promise<number> {
@@ -92,7 +118,7 @@ export async function migrateInside(
   return applyMissing(
     tx,
     known.filter(({ version }) => version <= upTo),
-    schema,
+    { schema },
   );
 }
 
@@ -174,14 +200,16 @@ function findMissing(known: Migration[], applied: AppliedMigration[]): Migration
 async function applyMissing(
   tx: Transaction,
   known: Migration[],
-  schema: string,
+  { schema, onlyEmpty = false }: { schema: string; onlyEmpty?: boolean },
 ): Promise<number[]> {
   await tx.query("select pg_advisory_xact_lock(hashtextextended('cronverge migrate ' || $1, 0))", [
     schema,
   ]);
   await createSchema(tx, schema);
   // The lock may have been waited for, so what is applied is read again.
-  const missing = findMissing(known, await tx.query<AppliedMigration>(READ_APPLIED));
+  const applied = await tx.query<AppliedMigration>(READ_APPLIED);
+  if (onlyEmpty && applied.length > 0) refuseMissing(known, { applied, schema });
+  const missing = findMissing(known, applied);
   for (const { version, name, checksum, sql } of missing) {
     await tx.script(sql);
     await tx.query("insert into schema_migrations (version, name, checksum) values ($1, $2, $3)", [

@@ -3,7 +3,7 @@ import type { DatabaseSettings } from "../model/job.ts";
 import { connect, type ConnectionAddress, type Database } from "./connection.ts";
 import { embeddedAddress, openEmbedded } from "./embedded.ts";
 import type { EmbeddedServer, MayStop } from "./embedded.ts";
-import { checkMigrated, migrate } from "./migrate.ts";
+import { checkMigrated, migrate, migrateEmpty } from "./migrate.ts";
 import { openNodesOf, type OpenNode } from "./nodes.ts";
 import { missingRights } from "./missing-rights.ts";
 import { checkServerVersion } from "./server-version.ts";
@@ -24,9 +24,14 @@ export interface ServerOptions {
 export interface StoreOptions extends ServerOptions {
   /** The schema belongs to the first project that is named here. */
   project: string | null;
-  /** False: a schema that is not up to date is refused instead. */
-  migrate: boolean;
+  migrate: Migrating;
 }
+
+/**
+ * Which schema that is not up to date is brought so; any other is refused. `empty`: one that has no
+ * tables yet.
+ */
+export type Migrating = "any" | "empty" | "none";
 
 /** An open database with the tables of this version of Cronverge. */
 export interface Store extends AsyncDisposable {
@@ -35,6 +40,12 @@ export interface Store extends AsyncDisposable {
 }
 
 const MAX_CONNECTIONS = 8;
+
+const MIGRATING: Record<Migrating, (...given: Parameters<typeof migrate>) => Promise<unknown>> = {
+  any: migrate,
+  empty: migrateEmpty,
+  none: checkMigrated,
+};
 
 /**
  * Opens the database of a project, the embedded one if no other is set.
@@ -48,8 +59,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const store = opened.use(await openServer(options));
   const { database } = store;
   try {
-    if (options.migrate) await migrate(database, { schema });
-    else await checkMigrated(database, { schema });
+    await MIGRATING[options.migrate](database, { schema });
     await checkProject(database, options);
   } catch (error) {
     throw (await missingRights(database, error).catch(() => null)) ?? error;
@@ -153,7 +163,7 @@ async function checkProject(database: Database, options: StoreOptions): Promise<
   const found = await readOwner(database);
   if (project === null || found === project) return;
   if (found === null) {
-    if (!options.migrate) return;
+    if (options.migrate === "none") return;
     const [stored] = await database.query<{ value: string }>(
       `insert into scheduler_state (key, value) values ('project', $1)
        on conflict (key) do update set value = scheduler_state.value returning value`,

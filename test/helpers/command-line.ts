@@ -1,5 +1,6 @@
 import { flagsWithValue, normalizeArguments } from "../../src/cli/arguments.ts";
 import { describedProgram } from "../../src/cli/program.ts";
+import type { Run } from "../../src/cli/registering.ts";
 
 const SHELL_BLOCK = /```sh\n(.*?)```/gs;
 
@@ -10,9 +11,12 @@ export function shellLines(text: string): string[] {
     .filter((line) => line.startsWith("cronverge "));
 }
 
-/** Runs nothing; rejects where the program would refuse the line, which begins with its name. */
-export async function parseCommandLine(line: string): Promise<void> {
-  const program = describedProgram();
+/**
+ * Parses a line, which begins with the program's name, and hands its command to `run`, without which
+ * nothing runs. Rejects where the program would refuse the line.
+ */
+export async function parseCommandLine(line: string, run?: Run): Promise<void> {
+  const program = describedProgram(run);
   const [command = ""] = line.split(/\s+(?:#|>|\||&&)/);
   const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
     ([, quoted, bare]) => quoted ?? bare ?? "",

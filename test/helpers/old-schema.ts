@@ -12,12 +12,14 @@ const MIGRATIONS = fileURLToPath(new URL("../../src/store/migrations", import.me
 /** A schema of before, closed by `await using`. */
 export interface OldSchema extends AsyncDisposable {
   database: Database;
+  schema: string;
+  url: string;
   upgrade(): Promise<void>;
 }
 
 /** A schema as it was before a migration, which is named by its number: `0004`. */
 export async function schemaBefore(t: Cleanup, number: string): Promise<OldSchema> {
-  const { address } = await testDatabase(t);
+  const { address, url } = await testDatabase(t);
   const schema = "old";
   const options = { url: address, schema, applicationName: "test", maxConnections: 2 };
   const database = await connect({ ...options, pooled: false });
@@ -29,6 +31,8 @@ export async function schemaBefore(t: Cleanup, number: string): Promise<OldSchem
   await migrate(database, { schema, directory });
   return {
     database,
+    schema,
+    url,
     upgrade: async () => void (await migrate(database, { schema })),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };

@@ -61,8 +61,11 @@ test("a schema belongs to one project", async (t) => {
 test("a store that must not migrate changes nothing", async (t) => {
   const { url, database } = await testDatabase(t);
   const settings = { ...SETTINGS, schema: "other" };
-  const options = { ...(await storeOptions(t)), url, settings, migrate: false };
-  await assert.rejects(openStore(options), { code: "database_failed", help: /cronverge up/ });
+  const options = { ...(await storeOptions(t)), url, settings };
+  await assert.rejects(openStore({ ...options, migrate: "none" }), {
+    code: "database_failed",
+    help: /cronverge up/,
+  });
   const found = await database.query("select from pg_namespace where nspname = 'other'");
   assert.deepEqual(found, []);
 });
@@ -81,6 +84,6 @@ async function storeOptions(t: TestContext): Promise<StoreOptions> {
     root: stateDir,
     stateDir,
     applicationName: "test",
-    migrate: true,
+    migrate: "any",
   };
 }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { connect, type ConnectionAddress, type Database } from "../../src/store/connection.ts";
-import { checkMigrated, migrate } from "../../src/store/migrate.ts";
-import { testDatabase } from "../helpers/database.ts";
+import { checkMigrated, migrate, migrateEmpty, migrateInside } from "../../src/store/migrate.ts";
+import { testDatabase, untilBlocked } from "../helpers/database.ts";
 
 const FIRST = {
   "0001-first.sql": "create table notes (note text); create table more (id integer)",
@@ -100,6 +100,38 @@ test("a command that must not migrate says that it is missing", async (t) => {
   });
   await migrate(database, options);
   await checkMigrated(database, options);
+});
+
+test("a command that asks makes the tables where there are none, and leaves an older schema as it is", async (t) => {
+  const { schema, address } = await freshSchema(t);
+  const first = { schema, directory: await directoryOf(t, FIRST) };
+  const second = { schema, directory: await directoryOf(t, SECOND) };
+  const databases = await Promise.all(Array.from({ length: 5 }, () => open(t, address, schema)));
+  await Promise.all(databases.map((database) => migrateEmpty(database, first)));
+  const [database] = databases;
+  assert.ok(database);
+  await checkMigrated(database, first);
+  const lacking = { code: "database_failed", message: /lacks 1 of 2/, help: /db migrate/ };
+  await assert.rejects(migrateEmpty(database, second), lacking);
+  await checkMigrated(database, first);
+  await migrate(database, second);
+  await migrateEmpty(database, second);
+  await assert.rejects(migrateEmpty(database, first), { code: "schema_newer" });
+});
+
+test("a schema that an older version makes at the same moment is left as it is, too", async (t) => {
+  const { database, schema, address } = await freshSchema(t);
+  const other = await open(t, address, schema);
+  const first = { schema, directory: await directoryOf(t, FIRST) };
+  const second = { schema, directory: await directoryOf(t, SECOND) };
+  let asking: Promise<unknown> = Promise.resolve();
+  await database.transaction(async (tx) => {
+    await migrateInside(tx, first);
+    asking = assert.rejects(migrateEmpty(other, second), { message: /lacks 1 of 2/ });
+    await untilBlocked(database, 1);
+  });
+  await asking;
+  await checkMigrated(database, first);
 });
 
 test("the project's own migrations apply to an empty database", async (t) => {

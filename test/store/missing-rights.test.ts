@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import type { Migrating } from "../../src/store/open.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Database } from "../../src/store/connection.ts";
 import { startUp } from "../helpers/cli.ts";
@@ -13,7 +14,7 @@ interface Stranger {
   role: string;
   /** Of the role. */
   url: string;
-  open: (options?: { migrate: boolean }) => Promise<void>;
+  open: (options?: { migrate: Migrating }) => Promise<void>;
 }
 
 const CONFIG = `project: shop
@@ -34,7 +35,7 @@ test("a role without any other right runs its scheduler in a schema that it owns
   assert.equal(state, "success");
   up.kill("SIGTERM");
   assert.equal(await up.ended, 0);
-  await open({ migrate: false });
+  await open({ migrate: "none" });
 });
 
 test("who may not create the schema is told which statement makes it", async (t) => {
@@ -45,7 +46,7 @@ test("who may not create the schema is told which statement makes it", async (t)
     message: `the database role "${role}" may not create the schema sched`,
     help: `let the owner of the database run: ${statement}`,
   });
-  await assert.rejects(open({ migrate: false }), { message: /lacks \d+ of \d+ migrations/ });
+  await assert.rejects(open({ migrate: "none" }), { message: /lacks \d+ of \d+ migrations/ });
   await database.query(statement);
   await open();
 });
@@ -61,7 +62,7 @@ test("who may not use or fill a schema that exists is told which right is missin
   };
   await assert.rejects(open(), refused);
   // Without a look at the rights it would be told to migrate, as if nothing were there.
-  await assert.rejects(open({ migrate: false }), refused);
+  await assert.rejects(open({ migrate: "none" }), refused);
   await database.query(`grant usage on schema sched to "${role}"`);
   await assert.rejects(open(), {
     message: `the database role "${role}" may not create tables in the schema sched`,
@@ -80,7 +81,7 @@ test("who meets the tables of another role is told whose they are", async (t) =>
   await database.query(`grant usage on schema sched to "${role}"`);
   await assert.rejects(open(), { code: "database_failed", message, help });
   await database.query(`grant select on all tables in schema sched to "${role}"`);
-  await open({ migrate: false });
+  await open({ migrate: "none" });
   await assert.rejects(open(), { message, help });
   await database.query(`grant cronverge to "${role}"`);
   await open();
@@ -92,7 +93,7 @@ async function stranger(t: TestContext): Promise<Stranger> {
   const role = address.database.replace("test_", "role ");
   await database.query(`create role "${role}" login password 'secret'`);
   const url = toUrl({ ...address, username: role, password: "secret" });
-  const open = async (options = { migrate: true }): Promise<void> => {
+  const open = async (options: { migrate: Migrating } = { migrate: "any" }): Promise<void> => {
     const database = { url: null, schema: "sched", leaseMs: 15_000, pooled: false };
     const store = await openStore({
       settings: { ...database, connections: {} },

@@ -100,7 +100,7 @@ async function registerInDatabase(project: BenchProject, jobs: number): Promise<
   const { database: settings } = desiredState().settings;
   const { root, stateDir } = project;
   const naming = { url: null, project: null, applicationName: "bench" };
-  await using store = await openStore({ settings, root, stateDir, migrate: true, ...naming });
+  await using store = await openStore({ settings, root, stateDir, migrate: "any", ...naming });
   const specs = noopJobs(jobs, Date.now());
   for (let done = 0; done < jobs; done += TOGETHER) {
     await registerJobs(store.database, specs.slice(done, done + TOGETHER));

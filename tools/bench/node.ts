@@ -33,7 +33,7 @@ export async function startNode(options: {
   await writeFile(place.configFile, `node: {concurrency: ${options.concurrency}}\njobs: {}\n`);
   const project = await readProject(place, place.configFile);
   const url = toUrl(options.address);
-  const connecting = { applicationName: "bench node", migrate: false, url };
+  const connecting = { applicationName: "bench node", migrate: "none", url } as const;
   const store = opened.use(await openProjectStore(project, connecting));
   const { database } = store;
   const emit = eventLog();

@@ -67,7 +67,7 @@ export async function measureStarts({ samples }: { samples: number }): Promise<P
 function storeOptions({ root, stateDir }: BenchProject): Parameters<typeof openStore>[0] {
   const settings = { ...desiredState().settings.database, schema: SCHEMA };
   const naming = { url: null, project: null, applicationName: "bench" };
-  return { settings, root, stateDir, migrate: false, ...naming };
+  return { settings, root, stateDir, migrate: "none", ...naming };
 }
 
 /** Asks for a run, as `jobs run` does, and waits for its end. */

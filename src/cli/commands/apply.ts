@@ -32,7 +32,7 @@ export async function apply(
 ): Promise<CommandResult> {
   const agreed = await agreedPlanOf(options);
   const built = await buildGoodConfig(context, context.locate().configFile);
-  await using session = await openSession(context, built.loaded);
+  await using session = await openSession(context, { known: built.loaded, migrate: "any" });
   const request = await applyRequest(built, {
     nodeId: null,
     allowPrune: agreed?.saved.allow_prune ?? options.allowPrune === true,

@@ -81,7 +81,7 @@ async function read(project: Project): Promise<Found> {
 
 /** The one way to do it, which also keeps other projects out. */
 async function migrateProject(project: Project): Promise<void> {
-  const options = { applicationName: "cronverge cli", maxConnections: 1, migrate: true };
-  const store = await openProjectStore(project, options);
+  const options = { applicationName: "cronverge cli", maxConnections: 1 };
+  const store = await openProjectStore(project, { ...options, migrate: "any" });
   await store[Symbol.asyncDispose]();
 }
