@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ReasonCode } from "../model/execution.ts";
 import type { Abandoned } from "../store/bury.ts";
 import type { Database } from "../store/connection.ts";
@@ -69,10 +70,15 @@ function claimKey({ id, fence }: Owned): string {
   return `${id} ${fence}`;
 }
 
-/** The node was declared dead, and its rows are no longer its own: its runs end, and it is another. */
-async function startAnew({ node, worker, onRenewed }: HeartbeatOptions): Promise<void> {
+/**
+ * The node was declared dead, and its rows are no longer its own: its runs end, and it is another. One
+ * that has not ended within the time of a lease is left behind: it was recorded as abandoned, and its
+ * own end will find that.
+ */
+async function startAnew(options: HeartbeatOptions): Promise<void> {
+  const { node, worker, leaseMs, onRenewed } = options;
   worker.cancelAll("lease_lost");
-  await worker.idle();
+  await Promise.race([worker.idle(), sleep(leaseMs, undefined, { ref: false })]);
   await node.rebirth();
   // Before anything starts: the launcher still holds the deadline of the old lease.
   onRenewed();

@@ -24,9 +24,15 @@ export interface JobProcessSinks {
   started(pid: number): void;
   output(lines: OutputLine[], bytes: number): void;
   message(message: unknown, bytes: number): void;
-  /** Called once, when the process and all it started are gone; nothing follows. */
+  /** Called once, when the process and all it started are gone, or cannot be killed; nothing follows. */
   ended(outcome: ProcessOutcome): void;
 }
+
+/**
+ * Time for the exit of a process that was killed. One that waits in the kernel, for a disk that does
+ * not answer, does not see its SIGKILL, perhaps for ever.
+ */
+const EXIT_MS = 5_000;
 
 /** How often the rest of a group that was asked to end is looked at. */
 const GROUP_POLL_MS = 20;
@@ -41,7 +47,7 @@ const DRAIN_MS = 10_000;
 /** One process of a job with all it starts, from its start until nothing of it is left. */
 export class JobProcess {
   readonly memoryBytes: number;
-  /** Resolves when the process and all it started are gone. */
+  /** Resolves when the process and all it started are gone, or cannot be killed. */
   readonly gone: Promise<void>;
   readonly #spec: LaunchSpec;
   readonly #sinks: JobProcessSinks;
@@ -58,6 +64,8 @@ export class JobProcess {
   /** When SIGKILL follows SIGTERM; null: nobody asked the process to end, or it was killed. */
   #graceEndsMs: number | null = null;
   #grace: LongTimeout | undefined;
+  #exitLimit: NodeJS.Timeout | undefined;
+  /** The main process has ended, or is waited for no longer. */
   #exited = false;
 
   constructor(spec: LaunchSpec, sinks: JobProcessSinks) {
@@ -149,7 +157,7 @@ export class JobProcess {
         this.#sinks.message(message, bytes),
       );
     }
-    child.once("exit", (code, signal) => void this.#afterExit(code, signal));
+    child.once("exit", () => void this.#afterExit(child, pid));
     const { timeoutMs } = this.#spec;
     if (timeoutMs !== null) {
       this.#timeout = setLongTimeout(timeoutMs, () => this.#terminate("timeout"));
@@ -169,25 +177,34 @@ export class JobProcess {
 
   /** A lost lease is told whatever was tried before it. */
   #kill(ending: ProcessEnding): void {
-    if (this.#child?.pid === undefined) return;
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    const { pid } = child;
     if (this.#ending === null || ending === "lease_lost") this.#ending = ending;
     this.#graceEndsMs = null;
-    if (!this.#exited) signalGroup(this.#child.pid, "SIGKILL");
+    if (this.#exited) return;
+    signalGroup(pid, "SIGKILL");
+    this.#exitLimit ??= setTimeout(() => void this.#afterExit(child, pid), EXIT_MS);
   }
 
-  async #afterExit(exitCode: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    const pid = this.#child?.pid ?? 0;
+  /** What follows the exit of the main process, or the time in which it should have come. */
+  async #afterExit(child: ChildProcess, pid: number): Promise<void> {
+    if (this.#exited) return;
     const durationMs = performance.now() - this.#startedMs;
     const ending = this.#ending ?? "exited";
     this.#exited = true;
     this.#timeout?.clear();
+    clearTimeout(this.#exitLimit);
     await this.#waitForGroup(pid);
     this.#grace?.clear();
     signalGroup(pid, "SIGKILL");
     const { survivors } = await sweepTagged(tagOf(this.#spec), this.#before);
     await this.#drain();
-    const error =
-      survivors.length === 0 ? null : `processes could not be killed: ${survivors.join(", ")}`;
+    const { exitCode, signalCode: signal } = child;
+    // A sweep finds it by its environment, which may not be readable.
+    const stuck = exitCode === null && signal === null ? [pid] : [];
+    const alive = [...new Set([...stuck, ...survivors])];
+    const error = alive.length === 0 ? null : `processes could not be killed: ${alive.join(", ")}`;
     this.#capture.end();
     this.#batch.flush();
     const outputTail = this.#capture.recentLines();

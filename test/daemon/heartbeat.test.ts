@@ -18,7 +18,10 @@ import { claimOne, triggerByHand } from "../helpers/runs.ts";
 const LEASE_MS = 6_000;
 
 /** The heartbeat of a node, with a worker that runs `owned` and tells what was asked of it. */
-async function heart(database: Database, leaseMs = LEASE_MS) {
+async function heart(
+  database: Database,
+  { leaseMs = LEASE_MS, idle = Promise.resolve() }: { leaseMs?: number; idle?: Promise<void> } = {},
+) {
   const facts = { concurrency: 4, configFile: null, role: "all" } as const;
   const node = await Node.register({ database, leaseMs, ...facts });
   const owned = new Set<string>();
@@ -35,6 +38,7 @@ async function heart(database: Database, leaseMs = LEASE_MS) {
       cancel: (id, reason) => told.push(`${id} ${reason}`) > 0,
       cancelAll: (reason) => void told.push(`all ${reason}`),
       async idle() {
+        await idle;
         told.push("idle");
       },
     },
@@ -127,10 +131,21 @@ test("a node that was declared dead ends its runs, and goes on as another", asyn
   assert.equal((await claimPending(database, { ...claims, nodeId: node.id })).length, 1);
 });
 
+test("a node that was declared dead goes on as another, though one of its runs does not end", async (t) => {
+  const { database } = await testDatabase(t);
+  const idle = new Promise<void>(() => undefined);
+  const { node, told, beat } = await heart(database, { leaseMs: 100, idle });
+  const former = node.id;
+  await buryNode(database, former, { reason: "node_died", onlyExpired: false });
+  await beat();
+  assert.deepEqual(told, ["all lease_lost"]);
+  assert.notEqual(node.id, former);
+});
+
 test("a node is steady after a whole lease without a gap", async (t) => {
   const { database } = await testDatabase(t);
   const leaseMs = 2_000;
-  const { node, beat } = await heart(database, leaseMs);
+  const { node, beat } = await heart(database, { leaseMs });
   const pass = passing(t);
   await beat();
   assert.ok(node.steadyInMs > 0);
