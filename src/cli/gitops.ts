@@ -123,7 +123,10 @@ function registerPlan(program: Program, run: Run): void {
     .option("--to <commit>", "compare that commit, not the working tree")
     .option("--horizon <duration>", "count due times so far ahead (30d)", durationOf)
     .option("--out <file>", "save the plan, for apply FILE")
-    .option("--deny-widening", "exit 1 when a job may do more than before")
+    .option(
+      "--deny-widening",
+      "exit 1 when a job, or the scheduler itself, may do more than before",
+    )
     .option("--detailed-exitcode", "exit 2 when there are changes")
     .option("--allow-prune", "let it remove all jobs, or most of them")
     .addOption(

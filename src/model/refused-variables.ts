@@ -12,4 +12,4 @@ export function variableRefusal(name: string): VariableRefusal | null {
  * limits of a job, or run code in it.
  */
 const CHANGES_PROGRAMS =
-  /^(?:NODE_(?:OPTIONS|PATH|EXTRA_CA_CERTS|REPL_.*|V8_.*|CHANNEL_.*)|LD_.*|DYLD_.*|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|IFS|PYTHON.*|PERL5?(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|GIT_.*|GCONV_PATH)$/;
+  /^(?:NODE_(?:OPTIONS|PATH|EXTRA_CA_CERTS|REPL_.*|V8_.*|CHANNEL_.*)|LD_.*|DYLD_.*|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|IFS|PYTHON.*|PERL5?(?:OPT|LIB|DB)|RUBY(?:OPT|LIB)|GIT_.*|GCONV_PATH|OPENSSL_(?:CONF|MODULES|ENGINES))$/;

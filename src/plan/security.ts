@@ -4,10 +4,12 @@ import type { Change, CodeChange } from "./change.ts";
 import type { FieldChange } from "./fields.ts";
 import { isUnrestricted, narrowedPermissions } from "./permissions.ts";
 import type { Plan } from "./plan.ts";
-import { connectionName } from "./settings.ts";
+import { connectionName, leadsElsewhere } from "./settings.ts";
 
 /** What a plan changes in what jobs may do; each list in the order of the plan. */
 export interface SecurityReview {
+  /** Settings by which the scheduler itself uses another database, file or address than before. */
+  elsewhere: FieldChange[];
   /** Databases that jobs reach by a name which means another one than before. */
   redirected: RedirectedConnection[];
   /** Registered jobs that may do more than before. */
@@ -62,6 +64,7 @@ export function reviewSecurity(plan: Plan): SecurityReview {
   const { changes } = plan;
   const recoded = changes.map(recodedOf).filter((entry) => entry !== null);
   return {
+    elsewhere: plan.settings.filter(leadsElsewhere),
     redirected: redirectedConnections(plan),
     widened: changes.map(toWidened).filter(hasPhrases),
     granted: changes.filter(isNew).map(toGranted).filter(hasPhrases),
@@ -74,9 +77,10 @@ export function reviewSecurity(plan: Plan): SecurityReview {
 /**
  * Whether a plan lets anything do more: a registered job by a wider permission or by another database
  * under a name that it was granted, or a new one by any permission at all, which would else be the
- * way around.
+ * way around; or the scheduler itself, with another database, file or address.
  */
 export function widensAnything(plan: Plan): boolean {
+  if (plan.settings.some(leadsElsewhere)) return true;
   if (redirectedConnections(plan).length > 0) return true;
   return plan.changes.some(
     (change) => change.widened.length > 0 || (isNew(change) && change.granted.length > 0),

@@ -23,9 +23,20 @@ export function connectionName({ path }: FieldChange): string | null {
   return match?.[1] ?? match?.[2] ?? null;
 }
 
+const ELSEWHERE = /^(?:database\.(?:url|schema)|node\.heartbeat\.(?:file|url))(?:$|[.[])/;
+
+/**
+ * Whether a changed setting leads the scheduler itself to something else: to a database, whose writers it
+ * takes its jobs from, or to a file that it writes or an address that it asks, with all that it may do.
+ */
+export function leadsElsewhere({ path, after }: FieldChange): boolean {
+  return ELSEWHERE.test(path) && (after !== null || !path.startsWith("node."));
+}
+
 function compared(settings: SchedulerSettings): JsonValue {
-  const { project, timezone, database, retention, nodeConcurrency } = settings;
-  const node = { concurrency: nodeConcurrency };
+  const { project, timezone, database, retention, nodeConcurrency, heartbeat } = settings;
+  const sign = heartbeat && { ...heartbeat.target, type: undefined, everyMs: heartbeat.everyMs };
+  const node = { concurrency: nodeConcurrency, heartbeat: sign ?? {} };
   const value: JsonValue = JSON.parse(
     JSON.stringify({ project, timezone, database, retention, node }),
   );

@@ -77,12 +77,13 @@ const LONGEST_LINE = 1_000;
 const FRAME_LENGTH: number = 2 * LONGEST_LINE + 300;
 
 function alertOf({
+  elsewhere,
   redirected,
   widened,
   granted,
   recoded,
 }: SecurityReview): "CAUTION" | "WARNING" | "NOTE" {
-  if (redirected.length + widened.length > 0) return "CAUTION";
+  if (elsewhere.length + redirected.length + widened.length > 0) return "CAUTION";
   const powerful = granted.length > 0 || recoded.some(({ may }) => may.length > 0);
   return powerful ? "WARNING" : "NOTE";
 }

@@ -26,6 +26,7 @@ export function maskedReview(plan: Plan): SecurityReview {
   const review = reviewSecurity(plan);
   return {
     ...review,
+    elsewhere: review.elsewhere.map(maskField),
     redirected: review.redirected.map((entry) => ({
       ...entry,
       changes: entry.changes.map(maskField),

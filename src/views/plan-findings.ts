@@ -4,6 +4,7 @@ import type { Recoded } from "../plan/security.ts";
 import type { Finding } from "./finding.ts";
 import { maskedReview } from "./mask.ts";
 import { recodedTexts } from "./plan-security.ts";
+import { settingName } from "./plan-settings.ts";
 
 export const WIDENED_RULE = "plan/widened-permission";
 export const GRANTED_RULE = "plan/new-grant";
@@ -26,12 +27,20 @@ export function planFindings(plan: Plan, file: string): Finding[] {
   const granted = changes
     .filter(({ before, after }) => before === null && after !== null)
     .flatMap((change) => grants(change, file));
+  const elsewhere = review.elsewhere.map((change) => led(settingName(change), file));
   const redirected = review.redirected.map(({ name }) => redirection(name, file));
   const byName = new Map(changes.map((change) => [change.name, change]));
   const recoded = review.recoded.map((entry) =>
     otherCode(entry, placeOf(byName.get(entry.name) ?? null, file)),
   );
-  return [...refused, ...redirected, ...wider, ...granted, ...recoded];
+  return [...refused, ...elsewhere, ...redirected, ...wider, ...granted, ...recoded];
+}
+
+function led(setting: string, file: string): Finding {
+  return warning(placeOf(null, file), {
+    rule: WIDENED_RULE,
+    message: `\`${setting}\` leads the scheduler itself elsewhere than before`,
+  });
 }
 
 function redirection(name: string, file: string): Finding {

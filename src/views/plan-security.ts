@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import type { FieldChange } from "../plan/fields.ts";
 import type {
   JobPhrases,
   LikelyRename,
@@ -57,8 +58,14 @@ export function securityLines(
  * review of a plan as it is, with credentials, only `maskedReview` may be shown.
  */
 export function securityGroups(review: SecurityReview): SecurityGroup[] {
-  const { redirected, widened, granted, recoded, narrowed, renames } = review;
+  const { elsewhere, redirected, widened, granted, recoded, narrowed, renames } = review;
   const groups: SecurityGroup[] = [
+    {
+      symbol: "!",
+      title: `${counted(elsewhere, "setting leads", "settings lead")} the scheduler itself elsewhere`,
+      style: "red",
+      rows: elsewhere.map(elsewhereRow),
+    },
     {
       symbol: "!",
       title: `${counted(redirected, "name leads", "names lead")} jobs to another database`,
@@ -133,6 +140,10 @@ function joinedRow(
     phrases: [...phrases, `these are ${who}`],
     style,
   };
+}
+
+function elsewhereRow(change: FieldChange): Row {
+  return { name: settingName(change), phrases: [changedText(change)], style: "red" };
 }
 
 function redirectedRow({ name, changes }: RedirectedConnection): Row {

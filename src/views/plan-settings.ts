@@ -37,6 +37,7 @@ function logAge(value: JsonValue): string {
 
 const NAMES: Partial<Record<string, string>> = {
   "database.leaseMs": "database.lease",
+  "node.heartbeat.everyMs": "node.heartbeat.every",
   "retention.executionAgeMs": "retention.executions.age",
   "retention.executionsPerJob": "retention.executions.per_job",
   "retention.logAgeMs": "retention.logs",

@@ -69,12 +69,14 @@ function withPlan(plan: Plan): string[] {
   ];
 }
 
-function verdict(plan: Plan, { redirected, widened, granted }: SecurityReview): string {
+function verdict(plan: Plan, review: SecurityReview): string {
+  const { elsewhere, redirected, widened, granted } = review;
   const counts = jobCounts(plan.summary).filter(({ count }) => count > 0);
   const parts = counts.map(({ text }) => text);
   const { length: settings } = plan.settings;
   if (settings > 0) parts.push(settings === 1 ? "1 setting" : `${settings} settings`);
   const dangers = [
+    ...(elsewhere.length > 0 ? ["the scheduler elsewhere"] : []),
     ...(redirected.length > 0 ? ["another database"] : []),
     ...(widened.length > 0 ? [widensText(widened.length)] : []),
     ...(granted.length > 0 ? [`${granted.length} new with permissions`] : []),

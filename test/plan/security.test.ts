@@ -29,6 +29,7 @@ test("a plan that changes nothing of what jobs may do has nothing to review", ()
   const later = spec("a", { timeoutMs: 1000 });
   const plan = planOf([later, spec("new")], [registered(spec("a")), registered(spec("old-x"))]);
   assert.deepEqual(reviewSecurity(plan), {
+    elsewhere: [],
     redirected: [],
     widened: [],
     granted: [],

@@ -61,3 +61,31 @@ test("a connection that leads elsewhere widens what jobs may do, a new one does 
   ]);
   assert.ok(!widensAnything(planOf(before, connected({ ...before.database.connections, d: "x" }))));
 });
+
+test("another database of the scheduler's own, and a heartbeat to somewhere, are shown above all else", () => {
+  const { database } = KNOWN;
+  const file = {
+    target: { type: "file", file: "../../.ssh/authorized_keys" },
+    everyMs: 60_000,
+  } as const;
+  const url = { env: "OTHER_URL" };
+  const plan = planOf(KNOWN, {
+    ...KNOWN,
+    database: { ...database, url, schema: "other" },
+    heartbeat: file,
+  });
+  assert.ok(widensAnything(plan));
+  assert.deepEqual(renderPlan(plan, { color: plain }).split("\n").slice(0, 4), [
+    "! 3 settings lead the scheduler itself elsewhere:",
+    '  ! database.url         (nothing) → {"env":"OTHER_URL"}',
+    '  ! database.schema      "cronverge" → "other"',
+    '  ! node.heartbeat.file  (nothing) → "../../.ssh/authorized_keys"',
+  ]);
+  const often = planOf(
+    { ...KNOWN, heartbeat: file },
+    { ...KNOWN, heartbeat: { ...file, everyMs: 1_000 } },
+  );
+  assert.match(renderPlan(often, { color: plain }), /~ node\.heartbeat\.every {2}1m → 1s/);
+  assert.equal(widensAnything(often), false);
+  assert.equal(widensAnything(planOf({ ...KNOWN, heartbeat: file }, KNOWN)), false);
+});

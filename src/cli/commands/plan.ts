@@ -107,8 +107,9 @@ function savedText({ refusal }: Plan, { out }: PlanOptions): string {
 
 function deniedWidening(made: Plan, { denyWidening }: PlanOptions): SchedulerError | undefined {
   if (denyWidening !== true || !widensAnything(made)) return undefined;
-  const { redirected, widened, granted } = reviewSecurity(made);
+  const { elsewhere, redirected, widened, granted } = reviewSecurity(made);
   const names = [
+    ...(elsewhere.length > 0 ? ["the scheduler itself"] : []),
     ...[...widened, ...granted].map(({ name }) => name),
     ...redirected.map(({ name }) => `jobs with the database ${name}`),
   ];
