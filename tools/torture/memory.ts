@@ -55,8 +55,8 @@ function leastOf(samples: readonly MemorySample[]): MemorySample {
   return samples.reduce((least, one) => (one.residentBytes < least.residentBytes ? one : least));
 }
 
-/** Long enough that the young heap was emptied in it. */
-const STRETCH_MS = 5 * 60_000;
+/** A scheduler returns what it does not need every ten minutes. */
+const STRETCH_MS = 10 * 60_000;
 
 /** The share of a life in which caches and compiled code come to be. */
 const WARM_UP = 0.15;
