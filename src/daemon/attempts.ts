@@ -83,7 +83,7 @@ export class Attempts {
         onLog: attempt.onLog,
         signal: attempt.signal,
         launcher: await this.#options.launchers.current(),
-        database: (name) => this.#options.databases.session(name),
+        database: (name, over) => this.#options.databases.session(name, over),
       },
     );
     return this.#afterRecovery(outcome, attempt.signal);

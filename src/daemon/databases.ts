@@ -19,24 +19,32 @@ export class GrantedDatabases implements AsyncDisposable {
     this.#urlOf = urlOf;
   }
 
-  /** A session on the named database; it is opened with its first statement. */
-  session(name: string): DatabaseSession {
+  /**
+   * A session on the named database for the code of a job; it is opened with its first statement, and
+   * ends with the signal. Its statements have no limits but those of the server.
+   */
+  session(name: string, signal: AbortSignal): DatabaseSession {
+    const connected = (): Promise<Database> => this.#connected(name, { limited: false });
     return {
       query: async (text, parameters) => {
-        const database = await this.database(name);
-        return toJson(await database.query(text, parameters.map(toParameter)));
+        const database = await connected();
+        const options = { deadlineMs: null, signal };
+        return toJson(await database.query(text, parameters.map(toParameter), options));
       },
-      begin: async () => beginTransaction(await this.database(name)),
+      begin: async () => beginTransaction(await connected(), signal),
     };
   }
 
-  /**
-   * The named database itself, for trusted code. One whose url changed, say by a rotated password,
-   * is connected to anew.
-   */
-  async database(name: string): Promise<Database> {
+  /** The named database itself, for trusted code, with the limits of the scheduler's own. */
+  database(name: string): Promise<Database> {
+    return this.#connected(name, { limited: true });
+  }
+
+  /** One whose url changed, say by a rotated password, is connected to anew. */
+  async #connected(name: string, { limited }: { limited: boolean }): Promise<Database> {
     const url = await this.#urlOf(name);
-    const known = this.#open.get(name);
+    const key = `${name} ${limited ? "limited" : "unlimited"}`;
+    const known = this.#open.get(key);
     if (known?.url === url) return known.database;
     const database = connect({
       url,
@@ -44,14 +52,13 @@ export class GrantedDatabases implements AsyncDisposable {
       applicationName: `cronverge job database ${name}`,
       maxConnections: 4,
       pooled: false,
+      limited,
     });
-    this.#open.set(name, { url, database });
+    this.#open.set(key, { url, database });
     database.catch(() => {
-      if (this.#open.get(name)?.database === database) this.#open.delete(name);
+      if (this.#open.get(key)?.database === database) this.#open.delete(key);
     });
-    if (known !== undefined) {
-      known.database.then((old) => old[Symbol.asyncDispose]()).catch(() => undefined);
-    }
+    known?.database.then((old) => old.retire()).catch(() => undefined);
     return database;
   }
 
@@ -85,14 +92,24 @@ export async function connectionUrl(
  * A transaction that somebody else drives, one statement at a time. The adapter's transaction takes
  * a function, so that function waits for the driver's next wish.
  */
-async function beginTransaction(database: Database): Promise<DatabaseTransaction> {
+async function beginTransaction(
+  database: Database,
+  signal: AbortSignal,
+): Promise<DatabaseTransaction> {
   const opened = Promise.withResolvers<Transaction>();
   const decided = Promise.withResolvers<"commit" | "rollback">();
-  const ended = database.transaction(async (tx) => {
-    opened.resolve(tx);
-    if ((await decided.promise) === "rollback") throw new RolledBack();
-  });
-  ended.catch((error: unknown) => opened.reject(error));
+  const rollBack = (): void => decided.resolve("rollback");
+  signal.addEventListener("abort", rollBack, { once: true });
+  const ended = database.transaction(
+    async (tx) => {
+      opened.resolve(tx);
+      if ((await decided.promise) === "rollback") throw new RolledBack();
+    },
+    { deadlineMs: null, signal },
+  );
+  ended
+    .catch((error: unknown) => opened.reject(error))
+    .finally(() => signal.removeEventListener("abort", rollBack));
   const tx = await opened.promise;
   return {
     query: async (text, parameters) => toJson(await tx.query(text, parameters.map(toParameter))),

@@ -46,7 +46,10 @@ export interface ProcessDeps extends AttemptDeps {
   onStarted?(pid: number): void;
 }
 
-/** One database that a job was granted; the daemon holds the connection. */
+/**
+ * One database that a job was granted; the daemon holds the connection. Nothing of it has a limit of
+ * time: it ends with the signal that it was opened with.
+ */
 export interface DatabaseSession {
   query(text: string, parameters: JsonValue[]): Promise<JsonValue[]>;
   begin(): Promise<DatabaseTransaction>;

@@ -17,8 +17,11 @@ export interface PluginRequest extends AttemptRequest {
 }
 
 export interface PluginDeps extends ProcessDeps {
-  /** The session on a database that the job was granted. */
-  database(name: string): DatabaseSession;
+  /**
+   * The session on a database that the job was granted. When the signal is aborted, all that waits or
+   * runs in it ends, and is rejected when the server does nothing for it any more.
+   */
+  database(name: string, signal: AbortSignal): DatabaseSession;
 }
 
 /** Runs a `plugin` job: a Node process without any permission but those that the job grants. */
@@ -69,7 +72,7 @@ class Conversation {
     this.#log = new BoundedLog(spec.outputBytes, (lines) => deps.onLog(lines));
     this.#database = new GrantedDatabase({
       granted: spec.permissions.database,
-      open: (name) => deps.database(name),
+      open: (name, signal) => deps.database(name, signal),
       respond: (message) => this.send(message),
     });
   }

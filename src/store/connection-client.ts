@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import postgres, { type Sql } from "postgres";
 import type { SchedulerError } from "../model/errors.ts";
 import { openSocket, type ConnectionAddress } from "./connection-address.ts";
+import { requestCancel, type SessionKey } from "./connection-cancel.ts";
 import { copyIn, copyOut, OutsideFailure } from "./connection-copy.ts";
 import {
   connectionLost,
@@ -18,6 +19,11 @@ export interface ClientOptions {
   applicationName: string;
   /** Absent: false, a session of its own. */
   pooled?: boolean;
+  /**
+   * Absent: true, the server itself ends statements of a minute and transactions that idle for five
+   * seconds. False: it ends only what it does for a client that is gone.
+   */
+  limited?: boolean;
   onNotify?: (channel: string) => void;
 }
 
@@ -41,6 +47,8 @@ export class Client {
   /** Begins a transaction with its settings, where there is no session that has them; else null. */
   readonly #pooledBegin: string | null;
   readonly #pending = new Set<(error: SchedulerError) => void>();
+  readonly #address: ConnectionAddress;
+  #key: SessionKey | null = null;
   #socket: Socket | null = null;
   #lost: SchedulerError | null = null;
   /** The driver cannot go on after a copy that was cut in the middle, so the connection ends with it. */
@@ -49,11 +57,12 @@ export class Client {
 
   private constructor(options: ClientOptions) {
     this.#pooledBegin = options.pooled === true ? pooledBegin(options) : null;
+    this.#address = options.address;
     const driver = {
       ...driverOptions(options),
       onclose: () => this.destroy(connectionLost("the connection was closed")),
       // Not in the driver's types: a function that gives it a connected socket.
-      socket: () => this.#openSocketOnce(options.address),
+      socket: () => this.#openSocketOnce(),
     };
     this.#sql = postgres(driver);
   }
@@ -71,6 +80,7 @@ export class Client {
     }, CONNECT_TIMEOUT_MS);
     try {
       await client.run("select", []);
+      if (options.limited === false) await client.#haveUsWatched();
       return client;
     } catch (error) {
       client.destroy(error);
@@ -94,6 +104,7 @@ export class Client {
   async run<Row>(text: string, parameters: (string | null)[]): Promise<Row[]> {
     const options = { prepare: this.#pooledBegin === null, simple: false };
     const rows = await this.#send(() => this.#sql.unsafe(text, parameters, options));
+    this.#key ??= rows.state;
     // The driver cannot know what a statement returns: the caller of `query` declares it.
     return [...rows] as Row[];
   }
@@ -154,6 +165,14 @@ export class Client {
     return promise;
   }
 
+  /**
+   * Asks the server to cancel the statement that it runs for this client. False: nobody knows whether it
+   * will, perhaps during a later one.
+   */
+  async cancel(): Promise<boolean> {
+    return this.#key !== null && requestCancel(this.#address, this.#key);
+  }
+
   /** Drops the connection at once, whatever is under way, without a word to the server. */
   destroy(reason: unknown): void {
     if (this.#lost !== null) return;
@@ -174,6 +193,16 @@ export class Client {
     await Promise.all([ended, closed]);
     clearTimeout(timer);
     this.destroy(connectionLost("the connection was closed by us"));
+  }
+
+  /**
+   * What has no limit must end with its client. A server that is older than 14 does not look for it while
+   * it runs a statement, and neither does one on every system.
+   */
+  async #haveUsWatched(): Promise<void> {
+    await this.run(WATCH_FOR_CLIENT, []).catch((error: unknown) => {
+      if (this.isLost) throw error;
+    });
   }
 
   #send<T>(statement: () => PromiseLike<T>): Promise<T> {
@@ -200,17 +229,24 @@ export class Client {
   }
 
   /** A second call is the driver's attempt to reconnect, which this class never wants. */
-  async #openSocketOnce(address: ConnectionAddress): Promise<Socket> {
+  async #openSocketOnce(): Promise<Socket> {
     if (this.#socket !== null || this.#lost !== null) throw connectionLost("the connection closed");
-    this.#socket = await openSocket(address, CONNECT_TIMEOUT_MS);
+    this.#socket = await openSocket(this.#address, CONNECT_TIMEOUT_MS);
     if (this.#lost !== null) this.#socket.destroy();
     return this.#socket;
   }
 }
 
+/** A process that is gone is noticed within two seconds, a machine or a network within a minute. */
+const WATCH_FOR_CLIENT = `
+select set_config(name, value, false)
+  from (values ('client_connection_check_interval', '2s'), ('tcp_keepalives_idle', '30'),
+               ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) as wanted (name, value)
+ where current_setting(name, true) is not null`;
+
 /** Every option that the driver would otherwise read from `PG…` variables is given. */
 function driverOptions(options: ClientOptions): postgres.Options<typeof COLUMN_TYPES> {
-  const { address, schema } = options;
+  const { address } = options;
   return {
     host: address.host,
     port: address.port,
@@ -233,23 +269,27 @@ function driverOptions(options: ClientOptions): postgres.Options<typeof COLUMN_T
       TimeZone: "UTC",
       DateStyle: "ISO",
       // A pooler refuses what it does not follow.
-      ...(options.pooled === true ? {} : sessionSettings(schema)),
+      ...(options.pooled === true ? {} : sessionSettings(options)),
     },
     ...(options.onNotify === undefined ? {} : { onnotify: options.onNotify }),
   };
 }
 
-function sessionSettings(schema: string | null): Record<string, string | number> {
+function sessionSettings({ schema, limited }: ClientOptions): Record<string, string | number> {
   return {
     ...(schema === null ? {} : { search_path: `"${schema.replaceAll('"', '""')}"` }),
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: 5_000,
+    ...(limited === false ? {} : LIMITS),
   };
 }
 
+const LIMITS = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: 5_000,
+};
+
 /** The same for one transaction, as one message. */
-function pooledBegin({ schema }: ClientOptions): string {
-  const settings = Object.entries(sessionSettings(schema)).map(
+function pooledBegin(options: ClientOptions): string {
+  const settings = Object.entries(sessionSettings(options)).map(
     ([name, value]) => `set local ${name} = ${value};`,
   );
   return `begin; ${settings.join(" ")}`;

@@ -27,11 +27,13 @@ export class Pool {
   }
 
   /**
-   * Lends a client, waiting for one until `deadlineAt` by `performance.now()`.
+   * Lends a client, waiting for one until `deadlineAt` by `performance.now()`, or until the signal is
+   * aborted, with whose reason it then rejects.
    *
    * @throws SchedulerError `database_unavailable`
    */
-  async acquire(deadlineAt: number): Promise<Client> {
+  async acquire(deadlineAt: number, signal?: AbortSignal): Promise<Client> {
+    signal?.throwIfAborted();
     if (this.#closed) throw toDatabaseError(connectionLost("the database was closed"));
     const idle = this.#idle.pop();
     if (idle !== undefined) {
@@ -42,7 +44,7 @@ export class Pool {
       this.#count += 1;
       return this.#open();
     }
-    return (await this.#waitForTurn(deadlineAt)) ?? this.#open();
+    return (await this.#waitForTurn(deadlineAt, signal)) ?? this.#open();
   }
 
   release(client: Client): void {
@@ -67,16 +69,21 @@ export class Pool {
 
   /** Closes idle clients, drops those in use, and turns away who waits. */
   async close(): Promise<void> {
+    const idle = new Set(this.#idle.map(({ client }) => client));
+    const retired = this.retire();
+    for (const client of this.#clients.difference(idle)) {
+      client.destroy(connectionLost("the database was closed"));
+    }
+    await retired;
+  }
+
+  /** The same, but those in use are closed when they are released. */
+  async retire(): Promise<void> {
     this.#closed = true;
     for (const next of this.#waiting.splice(0)) next(null);
     const idle = this.#idle.splice(0);
     for (const { timer } of idle) clearTimeout(timer);
-    const closing = idle.map(({ client }) => client.close());
-    const idleClients = new Set(idle.map(({ client }) => client));
-    for (const client of this.#clients.difference(idleClients)) {
-      client.destroy(connectionLost("the database was closed"));
-    }
-    await Promise.all(closing);
+    await Promise.all(idle.map(({ client }) => client.close()));
   }
 
   /** Uses up a place that the caller has taken in `#count`. */
@@ -111,20 +118,29 @@ export class Pool {
     else next(null);
   }
 
-  #waitForTurn(deadlineAt: number): Promise<Client | null> {
+  #waitForTurn(deadlineAt: number, signal?: AbortSignal): Promise<Client | null> {
     const { promise, resolve, reject } = Promise.withResolvers<Client | null>();
     const turn = (client: Client | null): void => {
-      clearTimeout(timer);
+      stop();
       resolve(client);
     };
-    const timer = setTimeout(
-      () => {
-        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
-        const message = `all ${this.#size} database connections were in use until the deadline`;
-        reject(new SchedulerError("database_unavailable", message));
-      },
-      Math.max(0, deadlineAt - performance.now()),
-    );
+    const leave = (error: unknown): void => {
+      stop();
+      this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+      reject(error);
+    };
+    const late = (): void => {
+      const message = `all ${this.#size} database connections were in use until the deadline`;
+      leave(new SchedulerError("database_unavailable", message));
+    };
+    const aborted = (): void => leave(signal?.reason);
+    const waitMs = Math.max(0, deadlineAt - performance.now());
+    const timer = waitMs === Infinity ? undefined : setTimeout(late, waitMs);
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+    };
+    signal?.addEventListener("abort", aborted, { once: true });
     this.#waiting.push(turn);
     return promise;
   }

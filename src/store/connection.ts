@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SchedulerError } from "../model/errors.ts";
+import { useUntilAborted } from "./connection-abort.ts";
 import { parseDatabaseUrl, type ConnectionAddress } from "./connection-address.ts";
 import { STATEMENT_TIMEOUT_MS, type Client, type ClientOptions } from "./connection-client.ts";
 import { isConflict, isPassing, isUnavailable } from "./connection-errors.ts";
@@ -37,6 +38,8 @@ export interface Database extends AsyncDisposable {
    * was notified in between is lost.
    */
   listen(channel: string, onWake: () => void): Promise<AsyncDisposable>;
+  /** Takes nothing new; what is under way ends by itself. */
+  retire(): Promise<void>;
 }
 
 export interface Transaction {
@@ -60,8 +63,10 @@ export interface QueryOptions {
    * cancelled the statement. Default: false, such a refusal is an error at once.
    */
   persistent?: boolean;
-  /** For everything: waiting for a connection, running, retries. Default: 30 s. */
-  deadlineMs?: number;
+  /** For everything: waiting for a connection, running, retries. Null: none. Default: 30 s. */
+  deadlineMs?: number | null;
+  /** Ends it at once, and cancels what the server does for it; it rejects when that is done. */
+  signal?: AbortSignal;
 }
 
 export interface ConnectOptions {
@@ -76,6 +81,8 @@ export interface ConnectOptions {
    * with its settings, and `listen` looks at intervals, because no session is kept.
    */
   pooled: boolean;
+  /** False: for statements of others, which have no limits but those of the server. Absent: true. */
+  limited?: boolean;
 }
 
 const DEADLINE_MS = 30_000;
@@ -89,8 +96,9 @@ const RETRY_MAX_MS = 1_000;
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const address = typeof options.url === "string" ? parseDatabaseUrl(options.url) : options.url;
-  const { schema, applicationName, maxConnections, pooled } = options;
-  const database = new PooledDatabase({ address, schema, applicationName, pooled }, maxConnections);
+  const { schema, applicationName, maxConnections, pooled, limited = true } = options;
+  const client = { address, schema, applicationName, pooled, limited };
+  const database = new PooledDatabase(client, maxConnections);
   await database.connectOnce();
   return database;
 }
@@ -131,6 +139,10 @@ class PooledDatabase implements Database {
     return this.#listener.subscribe(channel, onWake);
   }
 
+  async retire(): Promise<void> {
+    await Promise.all([this.#pool.retire(), this.#listener.close()]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#pool.close(), this.#listener.close()]);
   }
@@ -139,22 +151,25 @@ class PooledDatabase implements Database {
     options: QueryOptions & { conflicts: boolean },
     use: (client: Client) => Promise<T>,
   ): Promise<T> {
-    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
-    const deadlineAt = performance.now() + deadlineMs;
+    const { deadlineMs = DEADLINE_MS, signal } = options;
+    const beganAt = performance.now();
+    const deadlineAt = beganAt + (deadlineMs ?? Infinity);
+    // Where there is no deadline, whoever cannot be reached is still not waited for without end.
+    const repeatUntil = beganAt + (deadlineMs ?? DEADLINE_MS);
     for (let waitMs = RETRY_MIN_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       // Until it is sent, a statement can have had no effect.
       let sent = false;
       try {
-        const client = await this.#pool.acquire(deadlineAt);
+        const client = await this.#pool.acquire(deadlineAt, signal);
         sent = true;
-        return await this.#useUntil({ client, deadlineAt, deadlineMs }, use);
+        return await this.#useUntil({ client, deadlineAt, deadlineMs, signal }, use);
       } catch (error) {
         const undone =
           (options.conflicts && isConflict(error)) ||
           (options.persistent === true && isPassing(error));
         const repeatable = isUnavailable(error) ? !sent || options.idempotent === true : undone;
         const pauseMs = waitMs * (0.5 + Math.random() / 2);
-        const timeIsUp = performance.now() + pauseMs >= deadlineAt;
+        const timeIsUp = performance.now() + pauseMs >= repeatUntil;
         if (!repeatable || timeIsUp || this.#pool.isClosed) throw error;
         await delay(pauseMs);
       }
@@ -163,20 +178,24 @@ class PooledDatabase implements Database {
 
   /** At the deadline the connection is dropped: a server that is stopped would never answer. */
   async #useUntil<T>(
-    lent: { client: Client; deadlineAt: number; deadlineMs: number },
+    lent: {
+      client: Client;
+      deadlineAt: number;
+      deadlineMs: number | null;
+      signal: AbortSignal | undefined;
+    },
     use: (client: Client) => Promise<T>,
   ): Promise<T> {
-    const { client, deadlineAt, deadlineMs } = lent;
+    const { client, deadlineAt, deadlineMs, signal } = lent;
+    const drop = (): void => {
+      const message = `the database did not answer within ${Math.round(deadlineMs ?? 0)} ms`;
+      client.destroy(new SchedulerError("database_unavailable", message));
+    };
     // A process that was stopped meanwhile may find its deadline long past.
-    const timer = setTimeout(
-      () => {
-        const message = `the database did not answer within ${Math.round(deadlineMs)} ms`;
-        client.destroy(new SchedulerError("database_unavailable", message));
-      },
-      Math.max(0, deadlineAt - performance.now()),
-    );
+    const leftMs = Math.max(0, deadlineAt - performance.now());
+    const timer = deadlineMs === null ? undefined : setTimeout(drop, leftMs);
     try {
-      return await use(client);
+      return await (signal === undefined ? use(client) : useUntilAborted(client, use, signal));
     } finally {
       clearTimeout(timer);
       this.#pool.release(client);
@@ -187,12 +206,12 @@ class PooledDatabase implements Database {
 async function runTransaction<T>(
   client: Client,
   work: (tx: Transaction) => Promise<T>,
-  deadlineMs: number = DEADLINE_MS,
+  deadlineMs: number | null = DEADLINE_MS,
 ): Promise<T> {
   await client.begin();
   const tx = new ClientTransaction(client);
   try {
-    if (deadlineMs > STATEMENT_TIMEOUT_MS) {
+    if (deadlineMs !== null && deadlineMs > STATEMENT_TIMEOUT_MS) {
       await client.script(`set local statement_timeout = ${Math.ceil(deadlineMs)}`);
     }
     const result = await client.whileOpen(() => work(tx));

@@ -102,7 +102,7 @@ export interface PluginSetup {
   signal?: AbortSignal;
   onStarted?: (pid: number) => void;
   onLog?: (lines: LogLine[]) => void;
-  database?: (name: string) => DatabaseSession;
+  database?: (name: string, signal: AbortSignal) => DatabaseSession;
 }
 
 /** Bundles job code and runs it as the scheduler does: `folder` is the project. */

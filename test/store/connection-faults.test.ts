@@ -78,6 +78,28 @@ test("a stopped server process costs one deadline, not a hang", async (t) => {
   }
 });
 
+test("a stopped server process cannot keep what was aborted", async (t) => {
+  const { database } = await testDatabase(t);
+  const [row] = await database.query<{ pid: number }>("select pg_backend_pid() as pid");
+  const pid = row?.pid ?? 0;
+  process.kill(pid, "SIGSTOP");
+  try {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const over = new AbortController();
+    const options = { signal: over.signal, deadlineMs: null };
+    const aborted = failure(database.query("select 1", [], options));
+    // The statement is sent in the turn after.
+    await delay(0);
+    over.abort();
+    t.mock.timers.tick(5_000);
+    t.mock.timers.reset();
+    assert.equal((await aborted).code, "database_unavailable");
+    assert.equal((await database.query("select 1")).length, 1);
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+});
+
 test("a transaction whose work hangs ends at its deadline", async (t) => {
   const { database } = await testDatabase(t);
   const stuck = Promise.withResolvers<void>();
