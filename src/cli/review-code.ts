@@ -1,8 +1,10 @@
 import { createHash, hash } from "node:crypto";
 import { basename, dirname, join, relative } from "node:path";
+import type { FileTree } from "../model/file-tree.ts";
 import type { JobSpec } from "../model/job.ts";
 import type { CodeSide, CodeText, CodeTexts } from "../plan/code-files.ts";
-import { findLockFile, lockedPackages } from "../source/lock-file.ts";
+import type { LockFile } from "../source/lock-file.ts";
+import { findLockFiles, lockedPackages } from "../source/lock-file.ts";
 import type { PluginModules } from "../source/modules.ts";
 import type { KnownFiles } from "../source/named-files.ts";
 import { namedFiles } from "../source/named-files.ts";
@@ -60,24 +62,43 @@ function hashOf(texts: readonly CodeText[]): string {
   return all.digest("hex");
 }
 
-/** The files of each plugin, and what manifests and the lock file say of what it imports. */
+/** The files of each plugin, and what manifests and lock files say of what these import. */
 async function pluginTexts({ loaded, tree }: Side, root: string): Promise<CodeTexts> {
-  const imports = [...loaded.code.values()].some(({ packages }) => packages.length > 0);
-  const folder = dirname(loaded.configFile);
-  const lock = imports ? await findLockFile(folder, { root, tree }) : null;
-  const textsOf = ({ modules, manifests, packages }: PluginModules): CodeText[] => {
-    const files = [...modules, ...manifests].map(({ path, sha256, text }) => ({
-      path,
+  const locks: KnownLocks = new Map();
+  const texts = new Map<string, CodeText[]>();
+  for (const [plugin, { modules, manifests, importers }] of loaded.code) {
+    const locked = await lockedTexts(importers, { root, tree, locks });
+    const files = [...modules, ...manifests, ...locked].map(({ path, sha256, text }): CodeText => ({
+      file: relative(root, path),
       sha256,
       text,
     }));
-    if (lock !== null && packages.length > 0) {
-      const text = lockedPackages(lock, packages);
-      files.push({ path: lock.path, sha256: hash("sha256", text), text });
+    texts.set(plugin, files);
+  }
+  return texts;
+}
+
+/** What was found once, by folder: most modules stand in few folders. */
+type KnownLocks = Map<string, Promise<LockFile[]>>;
+
+/** What each lock file says of the packages that are imported at or below its folder. */
+async function lockedTexts(
+  importers: PluginModules["importers"],
+  { locks, ...place }: { root: string; tree: FileTree; locks: KnownLocks },
+): Promise<{ path: string; sha256: string; text: string }[]> {
+  const wanted = new Map<string, { lock: LockFile; names: Set<string> }>();
+  for (const [folder, names] of importers) {
+    const finding = locks.get(folder) ?? findLockFiles(folder, place);
+    locks.set(folder, finding);
+    for (const lock of await finding) {
+      const known = wanted.get(lock.path)?.names ?? new Set();
+      wanted.set(lock.path, { lock, names: known.union(names) });
     }
-    return files.map(({ path, ...rest }) => ({ file: relative(root, path), ...rest }));
-  };
-  return new Map([...loaded.code].map(([plugin, modules]) => [plugin, textsOf(modules)]));
+  }
+  return [...wanted].map(([path, { lock, names }]) => {
+    const text = lockedPackages(lock, [...names].sort());
+    return { path, sha256: hash("sha256", text), text };
+  });
 }
 
 /** By job name; only those that name any file. What a job names is no code of its plugin. */

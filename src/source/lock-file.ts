@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
+import { pathBelow } from "../model/file-tree.ts";
 import type { JsonValue } from "../model/json.ts";
 import { asObject, parseObject } from "../model/json.ts";
 import { readNeeded } from "./read-needed.ts";
@@ -23,19 +24,25 @@ const NAMES = [
   "bun.lock",
 ];
 
-/** The nearest lock file at or above a folder and inside `root`; null where there is none. */
-export async function findLockFile(
+/**
+ * All lock files at or above a folder and inside `root`, the nearest first: what one does not have is
+ * looked for where the next one put it. What git ignores is no part of the project.
+ */
+export async function findLockFiles(
   folder: string,
   { root, tree }: { root: string; tree: FileTree },
-): Promise<LockFile | null> {
+): Promise<LockFile[]> {
+  const found: LockFile[] = [];
+  if (pathBelow(root, folder) === null) return found;
   for (const parent of upward(folder, root)) {
     for (const name of NAMES) {
       const path = join(parent, name);
       if ((await tree.stat(path))?.kind !== "file") continue;
-      return { path, text: await readNeeded(path, { tree, maxBytes: MAX_LOCK_FILE_BYTES }) };
+      if (tree.tracks !== undefined && !(await tree.tracks(path))) continue;
+      found.push({ path, text: await readNeeded(path, { tree, maxBytes: MAX_LOCK_FILE_BYTES }) });
     }
   }
-  return null;
+  return found;
 }
 
 /**

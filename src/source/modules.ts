@@ -17,6 +17,8 @@ export interface PluginModules {
   modules: KnownModule[];
   /** Names of the packages from elsewhere that these import, sorted. */
   packages: string[];
+  /** The same by the folders of the files that import them. */
+  importers: ReadonlyMap<string, ReadonlySet<string>>;
   /** What of each package.json decides which code that is. */
   manifests: ManifestText[];
   /** Imports that lead nowhere, and files that cannot be understood; the own file's syntax is left out. */
@@ -45,7 +47,7 @@ export interface ModuleScope extends ImportScope {
 /** What is found while the imports of one plugin are followed. */
 interface Collection {
   modules: Map<string, KnownModule>;
-  packages: Set<string>;
+  importers: Map<string, Set<string>>;
   /** Files of packages: their mistakes are not the plugin's author's. */
   foreign: Set<string>;
   diagnostics: Diagnostic[];
@@ -76,7 +78,7 @@ export class ModuleReader {
   async collect(entry: KnownModule): Promise<PluginModules> {
     const found: Collection = {
       modules: new Map([[entry.path, entry]]),
-      packages: new Set(),
+      importers: new Map(),
       foreign: new Set(),
       diagnostics: [],
       unknown: new Set(),
@@ -86,10 +88,12 @@ export class ModuleReader {
       if (module !== entry) judge(module, found);
       for (const imported of module.imports) await this.#follow(imported, { module, found });
     }
-    const packages = [...found.packages].sort();
+    const { importers } = found;
+    const packages = [...new Set([...importers.values()].flatMap((names) => [...names]))].sort();
     return {
       modules: [...found.modules.values()],
       packages,
+      importers,
       manifests: await this.#manifestsOf(found.modules, packages),
       diagnostics: found.diagnostics,
       unknown: [...found.unknown],
@@ -107,7 +111,10 @@ export class ModuleReader {
       const { name, paths, isKnown } = resolved;
       if (name !== null) for (const path of paths) found.foreign.add(path);
       await this.#add(paths, { module, found });
-      if (name !== null && paths.length === 0) found.packages.add(name);
+      if (name !== null && paths.length === 0) {
+        const folder = dirname(module.path);
+        found.importers.set(folder, (found.importers.get(folder) ?? new Set()).add(name));
+      }
       if (!isKnown) {
         const what = `imports \`${imported.specifier}\`, whose files are not in the repository`;
         found.unknown.add(`${placeText(imported, module)} ${what}`);

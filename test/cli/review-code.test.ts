@@ -86,6 +86,44 @@ test("package.json counts by what it decides, without a lock file too", async (t
   assert.deepEqual(await seen(repository), { j: ["package.json +1 -1"] });
 });
 
+const OUTER_LOCK = "package-lock.json";
+const INNER_LOCK = "services/scheduler/plugins/package-lock.json";
+
+test("each lock file at or above a module that imports a package counts", async (t) => {
+  const lock = (version: string, more: object = {}): string =>
+    JSON.stringify({ packages: { "node_modules/dep": { version }, ...more } });
+  const repository = await committed(t, {
+    [CONFIG]: PLUGIN_JOB,
+    [PLUGIN]: `import "dep";\n${QUIET}`,
+    "package.json": '{"dependencies": {"dep": "1"}}',
+    [OUTER_LOCK]: lock("1.0.0"),
+    [INNER_LOCK]: lock("1.0.0"),
+  });
+  await repository.write(INNER_LOCK, lock("1.0.1"));
+  assert.deepEqual(await seen(repository), { j: [`${INNER_LOCK} +1 -1`] });
+  await repository.write(OUTER_LOCK, lock("1.0.1"));
+  assert.deepEqual(await seen(repository), { j: [`${OUTER_LOCK} +1 -1`] });
+  await repository.write(OUTER_LOCK, lock("1.0.1", { "node_modules/other": { version: "2" } }));
+  assert.deepEqual(await seen(repository), {});
+});
+
+test("the lock file of plugins that stand elsewhere than the config counts", async (t) => {
+  const lock = (version: string): string =>
+    JSON.stringify({ packages: { "node_modules/dep": { version } } });
+  const repository = await committed(t, {
+    [CONFIG]: `plugins: ../../worker/jobs\n${PLUGIN_JOB}`,
+    "worker/jobs/j.ts": `import "dep";\n${QUIET}`,
+    "worker/package.json": '{"dependencies": {"dep": "1"}}',
+    "worker/package-lock.json": lock("1.0.0"),
+    ".gitignore": "yarn.lock\n",
+  });
+  await repository.write("worker/yarn.lock", "made by a run\n");
+  assert.deepEqual(await changedCode(repository), {});
+  await rm(join(repository.root, "worker/yarn.lock"));
+  await repository.write("worker/package-lock.json", lock("1.0.1"));
+  assert.deepEqual(await seen(repository), { j: ["worker/package-lock.json +1 -1"] });
+});
+
 test("bytes that are no text differ where they differ", async (t) => {
   const repository = await committed(t, { [CONFIG]: PLUGIN_JOB, [PLUGIN]: QUIET });
   const write = (byte: number): Promise<void> => {
