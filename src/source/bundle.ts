@@ -1,11 +1,19 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build, stop, type BuildFailure, type BuildOptions, type Message } from "esbuild";
+import {
+  build,
+  stop,
+  type BuildFailure,
+  type BuildOptions,
+  type Message,
+  type Metafile,
+} from "esbuild";
 import { fileDiagnostic } from "../config/decode.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { findProjectRoot, mayBeBundled } from "./bundle-scope.ts";
 import { DISK } from "./disk.ts";
+import { findPlugAndPlay, refusedPlugAndPlay } from "./plug-and-play.ts";
 
 export { joinProgram, type ProgramOptions } from "./program.ts";
 
@@ -44,6 +52,11 @@ export async function bundlePlugin(
       .map((input) => join(folder, input))
       .filter((input) => !mayBeBundled(input, { root, folder }));
     if (outside.length > 0) return { diagnostics: outside.map((path) => outsideOf(path, options)) };
+    const imported = packagesIn(built.metafile);
+    const pnp = imported === null ? null : await findPlugAndPlay(folder, { tree: DISK });
+    if (imported !== null && pnp !== null) {
+      return { diagnostics: [fileDiagnostic(options.file, refusedPlugAndPlay(imported, pnp))] };
+    }
     const text = (ending: string): string =>
       built.outputFiles.find((output) => output.path.endsWith(ending))?.text ?? "";
     const code = text(".mjs");
@@ -79,6 +92,15 @@ const BUNDLE = {
   logLevel: "silent",
   outfile: "job.mjs",
 } satisfies BuildOptions;
+
+/** One import that stands for a package, or may; null where all are files. */
+function packagesIn({ inputs }: Metafile): string | null {
+  const imports = Object.values(inputs).flatMap((input) => input.imports);
+  const found = imports.find(({ original, external }) => {
+    return external !== true && original !== undefined && !/^[./]/.test(original);
+  });
+  return found?.original ?? null;
+}
 
 function outsideOf(path: string, options: BundleOptions): Diagnostic {
   return fileDiagnostic(options.file, {

@@ -120,9 +120,10 @@ export class ModuleReader {
         found.unknown.add(`${placeText(imported, module)} ${what}`);
       }
     }
+    if (resolved.type !== "missing") return;
     // What is loaded while the code runs may be guarded by it: only the bundler can tell.
-    if (resolved.type !== "missing" || imported.deferred) return;
-    if (found.foreign.has(module.path)) return;
+    const mayRest = imported.deferred || found.foreign.has(module.path);
+    if (mayRest && resolved.rule !== "plugin/pnp") return;
     found.diagnostics.push(atImport(imported, { ...resolved, file: module.displayName }));
   }
 

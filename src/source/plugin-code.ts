@@ -41,6 +41,7 @@ export async function followImports(
     manifests: new Map(),
     workspaces: new Map(),
     installed: new Map(),
+    plugAndPlay: { path: null },
   });
   const code = await inBatches(named, async ({ name, entry }): Promise<[string, PluginModules]> => {
     return [name, await reader.collect(entry)];

@@ -6,6 +6,7 @@ import { findFile } from "./find-file.ts";
 import { targetsOf } from "./manifest-targets.ts";
 import type { Manifest } from "./manifest.ts";
 import { findManifest } from "./manifest.ts";
+import { findPlugAndPlay, refusedPlugAndPlay } from "./plug-and-play.ts";
 import type { PackageScope } from "./resolve-package.ts";
 import { packageFiles, packageName } from "./resolve-package.ts";
 import { upward } from "./upward.ts";
@@ -23,7 +24,7 @@ export type Resolved =
   | { type: "given" }
   | {
       type: "missing";
-      rule: "plugin/unresolved" | "plugin/outside";
+      rule: "plugin/unresolved" | "plugin/outside" | "plugin/pnp";
       message: string;
       help: string;
     };
@@ -32,6 +33,8 @@ export type Resolved =
 export interface ImportScope extends PackageScope {
   /** What this reading has found already. */
   installed: Map<string, Promise<boolean>>;
+  /** What looks up packages in the bundler's place; asked for once. */
+  plugAndPlay: { path: Promise<string | null> | null };
 }
 
 /**
@@ -134,6 +137,11 @@ interface Asked {
 
 async function resolvePackage(specifier: string, given: Asked): Promise<Resolved> {
   const { manifest, scope } = given;
+  scope.plugAndPlay.path ??= findPlugAndPlay(scope.folder, scope);
+  const plugAndPlay = await scope.plugAndPlay.path;
+  if (plugAndPlay !== null) {
+    return { type: "missing", ...refusedPlugAndPlay(specifier, basename(plugAndPlay)) };
+  }
   const name = packageName(specifier);
   const { paths, local } = await packageFiles(specifier, given);
   const isKnown = !local || paths.length > 0;

@@ -117,10 +117,14 @@ export async function understandConfig(
   return { diagnostics, desired, plugins, code, available, sources };
 }
 
-/** What a lint finds may come with time: an instant that has passed was once to come. */
+/**
+ * What a lint finds may come with time: an instant that has passed was once to come. And whoever
+ * leaves Plug'n'Play, which was once allowed, compares with a state that has it.
+ */
 function forgive(diagnostics: Diagnostic[]): void {
   for (const [index, diagnostic] of diagnostics.entries()) {
-    if (isLint(diagnostic.rule)) diagnostics[index] = { ...diagnostic, severity: "warning" };
+    if (isLint(diagnostic.rule) || diagnostic.rule === "plugin/pnp")
+      diagnostics[index] = { ...diagnostic, severity: "warning" };
   }
 }
 

@@ -124,6 +124,25 @@ test("the lock file of plugins that stand elsewhere than the config counts", asy
   assert.deepEqual(await seen(repository), { j: ["worker/package-lock.json +1 -1"] });
 });
 
+test("Plug'n'Play is refused where a package is imported, and whoever leaves it is compared", async (t) => {
+  const repository = await testRepository(t);
+  await repository.write(CONFIG, PLUGIN_JOB);
+  await repository.write(PLUGIN, `import "dep";\n${QUIET}`);
+  await repository.write("package.json", '{"dependencies": {"dep": "1"}}');
+  repository.commit("base");
+  await repository.write(".pnp.data.json", "{}");
+  repository.commit("Plug'n'Play");
+  await assert.rejects(changedCode(repository, { from: "HEAD~1", to: "HEAD" }), /plugin\/pnp/);
+  await repository.write(PLUGIN, `${QUIET}await import("dep");\n`);
+  await assert.rejects(changedCode(repository, { from: "HEAD~1" }), /plugin\/pnp/);
+  repository.git("checkout", "--quiet", PLUGIN);
+  await rm(join(repository.root, ".pnp.data.json"));
+  await repository.write(PLUGIN, `import "dep";\n\n${QUIET}`);
+  repository.commit("left");
+  const left = await changedCode(repository, { from: "HEAD~1", to: "HEAD" });
+  assert.deepEqual(left["j"]?.[0], `${PLUGIN} +1 -0`);
+});
+
 test("bytes that are no text differ where they differ", async (t) => {
   const repository = await committed(t, { [CONFIG]: PLUGIN_JOB, [PLUGIN]: QUIET });
   const write = (byte: number): Promise<void> => {

@@ -98,6 +98,50 @@ test("a file outside of the project does not get into a bundle, not even by a li
   assert.ok("diagnostics" in (await bundle(folder)));
 });
 
+test("no package is bundled that Plug'n'Play looked up", async (t) => {
+  const folder = await project(t, {
+    "plugins/hello.ts": "export default () => 1;",
+    ".pnp.data.json": PLUG_AND_PLAY,
+    "evil/index.js": "module.exports = 'evil';",
+  });
+  const wrote = code(await bundle(folder));
+  assert.ok(!wrote.code.includes("evil"), "code without packages is bundled");
+  const lazy = "export default async () => await import('payments');";
+  for (const text of [lazy, "import p from 'payments'; export default () => p;"]) {
+    await writeFile(join(folder, "plugins/hello.ts"), text);
+    const built = await bundle(folder);
+    assert.ok("diagnostics" in built);
+    assert.equal(built.diagnostics[0]?.rule, "plugin/pnp");
+  }
+});
+
+const PLUG_AND_PLAY = JSON.stringify({
+  enableTopLevelFallback: true,
+  fallbackPool: [],
+  fallbackExclusionList: [],
+  ignorePatternData: null,
+  dependencyTreeRoots: [{ name: "root", reference: "workspace:." }],
+  packageRegistryData: [
+    [
+      null,
+      [
+        [
+          null,
+          {
+            packageLocation: "./",
+            packageDependencies: [["payments", "npm:1"]],
+            linkType: "SOFT",
+          },
+        ],
+      ],
+    ],
+    [
+      "payments",
+      [["npm:1", { packageLocation: "./evil/", packageDependencies: [], linkType: "HARD" }]],
+    ],
+  ],
+});
+
 test("a program is written once, for its owner alone, and mended when it was changed", async (t) => {
   const folder = await project(t, { "plugins/hello.ts": "export default () => 1;" });
   const built = code(await bundle(folder));
