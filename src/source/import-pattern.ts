@@ -1,10 +1,13 @@
 import { dirname, join, resolve } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
 
-/** The files that a computed name may mean, and whether there were too many to look at all. */
+/** The files that a computed name may mean. */
 export interface PatternFiles {
   paths: string[];
+  /** Whether there were few enough to look at all. */
   complete: boolean;
+  /** Whether it leads to what must not be read; nothing of that is in `paths`. */
+  leadsOut: boolean;
 }
 
 /** A name of which only the beginning is known to lead anywhere: a path that counts from the file. */
@@ -14,11 +17,12 @@ export function isPattern(parts: readonly string[]): boolean {
 
 /**
  * The files that a name with `parts` around what is computed may mean: the bundler takes all of
- * them. What is computed spans folders only where it follows a `/`.
+ * them. What is computed spans folders only where it follows a `/`. Only what `mayRead` lets pass,
+ * by its real path, is looked into.
  */
 export async function filesOfPattern(
   parts: readonly string[],
-  { from, tree }: { from: string; tree: FileTree },
+  { from, tree, mayRead }: { from: string; tree: FileTree; mayRead: (path: string) => boolean },
 ): Promise<PatternFiles> {
   const [first = "", ...rest] = parts.filter((part, index) => {
     return part !== "" || index === 0 || index === parts.length - 1;
@@ -26,12 +30,16 @@ export async function filesOfPattern(
   const end = first.lastIndexOf("/") + 1;
   const base = resolve(dirname(from), first.slice(0, end));
   const wanted = expressionOf([first.slice(end), ...rest]);
-  const found: PatternFiles = { paths: [], complete: true };
+  const realBase = (await tree.realpath(base)) ?? base;
+  const found: PatternFiles = { paths: [], complete: true, leadsOut: !mayRead(realBase) };
   const waiting = [{ folder: base, below: "", depth: 0 }];
   let seen = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { folder, below, depth } = next;
-    if ((await tree.stat(folder))?.kind !== "folder") continue;
+    const realFolder = await tree.realpath(folder);
+    // A folder on the way may hold nothing that is meant: the bundler can tell.
+    if (realFolder === null || !mayRead(realFolder)) continue;
+    if ((await tree.stat(realFolder))?.kind !== "folder") continue;
     const entries = await tree.list(folder);
     for (const { name, kind } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       seen += 1;
@@ -41,7 +49,9 @@ export async function filesOfPattern(
       if (real === "folder") {
         waiting.push({ folder: path, below: `${below}${name}/`, depth: depth + 1 });
       } else if (real === "file" && wanted.test(below + name)) {
-        found.paths.push((await tree.realpath(path)) ?? path);
+        const file = (await tree.realpath(path)) ?? path;
+        if (mayRead(file)) found.paths.push(file);
+        else found.leadsOut = true;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import type { FileTree } from "../model/file-tree.ts";
+import { pathBelow } from "../model/file-tree.ts";
 import { asObject } from "../model/json.ts";
 import type { Manifest, ManifestScope } from "./manifest.ts";
 import { DEPENDENCIES, readManifest } from "./manifest.ts";
@@ -8,16 +9,18 @@ import { upward } from "./upward.ts";
 /** What was found once, by folder: the packages of a workspace, and their folders by name. */
 export type KnownWorkspaces = Map<string, Promise<ReadonlyMap<string, string>>>;
 
+interface LocalScope extends ManifestScope {
+  root: string;
+  workspaces: KnownWorkspaces;
+}
+
 /**
  * The folder of the project that a package's name leads to without any installation: a dependency
  * that is given by its path, or a package of the workspace. Null for a package from elsewhere.
  */
 export async function findLocalPackage(
   name: string,
-  given: {
-    from: string;
-    scope: ManifestScope & { root: string; workspaces: KnownWorkspaces };
-  },
+  given: { from: string; scope: LocalScope },
 ): Promise<string | null> {
   const { from, scope } = given;
   const { root, workspaces } = scope;
@@ -45,14 +48,16 @@ function linkedFolder(name: string, { folder, value }: Manifest): string | null 
 
 async function listWorkspace(
   folder: string,
-  { manifest, scope }: { manifest: Manifest | null; scope: ManifestScope },
+  { manifest, scope }: { manifest: Manifest | null; scope: LocalScope },
 ): Promise<ReadonlyMap<string, string>> {
-  const { tree } = scope;
+  const { tree, root } = scope;
   const patterns = [...declaredPatterns(manifest), ...(await pnpmPatterns(folder, tree))];
   const found = new Map<string, string>();
   for (const pattern of patterns) {
     const segments = pattern.split("/").filter((segment) => segment !== "" && segment !== ".");
-    for (const path of await foldersMatching(folder, { segments, depth: 0, tree })) {
+    // A stranger's pattern must not look through the folders of whoever reviews it.
+    if (segments.includes("..")) continue;
+    for (const path of await foldersMatching(folder, { segments, depth: 0, tree, root })) {
       const name = (await readManifest(path, scope))?.name ?? null;
       if (name !== null && !found.has(name)) found.set(name, path);
     }
@@ -76,14 +81,25 @@ async function pnpmPatterns(folder: string, tree: FileTree): Promise<string[]> {
 
 const MAX_DEPTH = 6;
 
+interface Search {
+  /** Of the pattern, those that are still to be matched. */
+  segments: readonly string[];
+  depth: number;
+  tree: FileTree;
+  root: string;
+}
+
 async function foldersMatching(
   folder: string,
-  { segments, depth, tree }: { segments: readonly string[]; depth: number; tree: FileTree },
+  { segments, depth, tree, root }: Search,
 ): Promise<string[]> {
   const [segment, ...rest] = segments;
+  const real = await tree.realpath(folder);
+  // A link may lead anywhere.
+  if (real === null || pathBelow(root, real) === null) return [];
   if (segment === undefined) return [folder];
   if (depth > MAX_DEPTH) return [];
-  const next = { segments: rest, depth: depth + 1, tree };
+  const next = { segments: rest, depth: depth + 1, tree, root };
   if (!segment.includes("*")) return foldersMatching(join(folder, segment), next);
   if ((await tree.stat(folder))?.kind !== "folder") return [];
   const found = segment === "**" ? await foldersMatching(folder, next) : [];

@@ -2,12 +2,13 @@ import { hash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ModuleImport } from "../model/plugin.ts";
+import { mayBeBundled } from "./bundle-scope.ts";
 import { filesOfPattern, isPattern } from "./import-pattern.ts";
 import { decisiveText, findManifest } from "./manifest.ts";
 import type { KnownModule } from "./module-file.ts";
 import { readModule } from "./module-file.ts";
 import type { ImportScope, Resolved } from "./resolve-import.ts";
-import { resolveImport } from "./resolve-import.ts";
+import { outside, resolveImport } from "./resolve-import.ts";
 
 export type { KnownModule } from "./module-file.ts";
 
@@ -137,8 +138,14 @@ export class ModuleReader {
       return;
     }
     const { tree } = this.#scope;
-    const { paths, complete } = await filesOfPattern(imported.parts, { from: module.path, tree });
+    const mayRead = (path: string): boolean => mayBeBundled(path, this.#scope);
+    const options = { from: module.path, tree, mayRead };
+    const { paths, complete, leadsOut } = await filesOfPattern(imported.parts, options);
     await this.#add(paths, { module, found });
+    if (leadsOut && !found.foreign.has(module.path)) {
+      const refusal = outside(imported.specifier);
+      found.diagnostics.push(atImport(imported, { ...refusal, file: module.displayName }));
+    }
     if (!complete) found.unknown.add(`${place} loads from a folder with too many files to follow`);
   }
 

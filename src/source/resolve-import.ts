@@ -82,8 +82,9 @@ async function resolveFile(specifier: string, from: string, scope: ImportScope):
     return mayBeBundled(path, scope) ? { type: "file", path } : outside(specifier);
   }
   const wanted = resolve(dirname(from), specifier);
+  const realFolder = (await scope.tree.realpath(dirname(wanted))) ?? dirname(wanted);
   // A place out of bounds is out of bounds whether or not this machine has a file there.
-  if (!mayBeBundled(wanted, scope)) return outside(specifier);
+  if (![wanted, realFolder].every((path) => mayBeBundled(path, scope))) return outside(specifier);
   return missing(`there is no file \`${specifier}\``, await nearFile(specifier, wanted, scope));
 }
 
@@ -165,7 +166,8 @@ async function isInstalled(name: string, { tree, folder }: ImportScope): Promise
   return false;
 }
 
-function outside(specifier: string): Resolved {
+/** What is said of an import that leads out of the project. */
+export function outside(specifier: string): Extract<Resolved, { type: "missing" }> {
   return {
     type: "missing",
     rule: "plugin/outside",
