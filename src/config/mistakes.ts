@@ -40,6 +40,7 @@ export const MISTAKES: ReadonlyMap<string, string> = new Map([
   ["plugin/not-found", "A job names code that does not exist."],
   ["plugin/outside", "Job code is taken from outside of its directory."],
   ["plugin/pnp", "The code imports packages that Yarn's Plug'n'Play would look up."],
+  ["plugin/secret", "The code imports a file that may hold secrets."],
   ["plugin/syntax", "The code cannot be parsed."],
   ["plugin/too-large", "A file of job code is too large to be read."],
   ["plugin/too-many", "The directory of job code has too many files."],

@@ -11,7 +11,7 @@ import {
 } from "esbuild";
 import { fileDiagnostic } from "../config/decode.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { findProjectRoot, mayBeBundled } from "./bundle-scope.ts";
+import { findProjectRoot, refusalOf, type BundleRefusal } from "./bundle-scope.ts";
 import { DISK } from "./disk.ts";
 import { findPlugAndPlay, refusedPlugAndPlay } from "./plug-and-play.ts";
 
@@ -48,10 +48,12 @@ export async function bundlePlugin(
     const entry = await realpath(options.file);
     const built = await build({ ...BUNDLE, absWorkingDir: folder, entryPoints: [entry] });
     const root = await realpath(options.root ?? (await findProjectRoot(folder, DISK)));
-    const outside = Object.keys(built.metafile.inputs)
-      .map((input) => join(folder, input))
-      .filter((input) => !mayBeBundled(input, { root, folder }));
-    if (outside.length > 0) return { diagnostics: outside.map((path) => outsideOf(path, options)) };
+    const diagnostics = Object.keys(built.metafile.inputs).flatMap((input) => {
+      const path = join(folder, input);
+      const refusal = refusalOf(path, { root, folder });
+      return refusal === null ? [] : [refused(path, { ...refusal, options })];
+    });
+    if (diagnostics.length > 0) return { diagnostics };
     const imported = packagesIn(built.metafile);
     const pnp = imported === null ? null : await findPlugAndPlay(folder, { tree: DISK });
     if (imported !== null && pnp !== null) {
@@ -102,12 +104,12 @@ function packagesIn({ inputs }: Metafile): string | null {
   return found?.original ?? null;
 }
 
-function outsideOf(path: string, options: BundleOptions): Diagnostic {
-  return fileDiagnostic(options.file, {
-    rule: "plugin/outside",
-    message: `${options.plugin} imports ${path}, which is outside of the project`,
-    help: "copy what it needs into the project, or grant `permissions: {read: […]}` and read it at run time",
-  });
+function refused(
+  path: string,
+  { rule, reason, help, options }: BundleRefusal & { options: BundleOptions },
+): Diagnostic {
+  const message = `${options.plugin} imports ${path}, which ${reason}`;
+  return fileDiagnostic(options.file, { rule, message, help });
 }
 
 function diagnosticsOf(error: unknown, options: BundleOptions): Diagnostic[] {

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { refusalOf, type BundleRefusal, type BundleScope } from "./bundle-scope.ts";
 import type { FileTree } from "../model/file-tree.ts";
 
 /** The files that a computed name may mean. */
@@ -6,8 +7,8 @@ export interface PatternFiles {
   paths: string[];
   /** Whether there were few enough to look at all. */
   complete: boolean;
-  /** Whether it leads to what must not be read; nothing of that is in `paths`. */
-  leadsOut: boolean;
+  /** Why not all that it leads to may become part of the code; nothing of that is in `paths`. */
+  refusal: BundleRefusal | null;
 }
 
 /** A name of which only the beginning is known to lead anywhere: a path that counts from the file. */
@@ -17,12 +18,12 @@ export function isPattern(parts: readonly string[]): boolean {
 
 /**
  * The files that a name with `parts` around what is computed may mean: the bundler takes all of
- * them. What is computed spans folders only where it follows a `/`. Only what `mayRead` lets pass,
- * by its real path, is looked into.
+ * them. What is computed spans folders only where it follows a `/`. Only what may become part
+ * of the code, by its real path, is looked into.
  */
 export async function filesOfPattern(
   parts: readonly string[],
-  { from, tree, mayRead }: { from: string; tree: FileTree; mayRead: (path: string) => boolean },
+  { from, tree, scope }: { from: string; tree: FileTree; scope: BundleScope },
 ): Promise<PatternFiles> {
   const [first = "", ...rest] = parts.filter((part, index) => {
     return part !== "" || index === 0 || index === parts.length - 1;
@@ -31,14 +32,14 @@ export async function filesOfPattern(
   const base = resolve(dirname(from), first.slice(0, end));
   const wanted = expressionOf([first.slice(end), ...rest]);
   const realBase = (await tree.realpath(base)) ?? base;
-  const found: PatternFiles = { paths: [], complete: true, leadsOut: !mayRead(realBase) };
+  const found: PatternFiles = { paths: [], complete: true, refusal: refusalOf(realBase, scope) };
   const waiting = [{ folder: base, below: "", depth: 0 }];
   let seen = 0;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { folder, below, depth } = next;
     const realFolder = await tree.realpath(folder);
     // A folder on the way may hold nothing that is meant: the bundler can tell.
-    if (realFolder === null || !mayRead(realFolder)) continue;
+    if (realFolder === null || refusalOf(realFolder, scope) !== null) continue;
     if ((await tree.stat(realFolder))?.kind !== "folder") continue;
     const entries = await tree.list(folder);
     for (const { name, kind } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -50,8 +51,9 @@ export async function filesOfPattern(
         waiting.push({ folder: path, below: `${below}${name}/`, depth: depth + 1 });
       } else if (real === "file" && wanted.test(below + name)) {
         const file = (await tree.realpath(path)) ?? path;
-        if (mayRead(file)) found.paths.push(file);
-        else found.leadsOut = true;
+        const refusal = refusalOf(file, scope);
+        if (refusal === null) found.paths.push(file);
+        else found.refusal = refusal;
       }
     }
   }

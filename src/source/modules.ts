@@ -2,13 +2,12 @@ import { hash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ModuleImport } from "../model/plugin.ts";
-import { mayBeBundled } from "./bundle-scope.ts";
 import { filesOfPattern, isPattern } from "./import-pattern.ts";
 import { decisiveText, findManifest } from "./manifest.ts";
 import type { KnownModule } from "./module-file.ts";
 import { readModule } from "./module-file.ts";
 import type { ImportScope, Resolved } from "./resolve-import.ts";
-import { outside, resolveImport } from "./resolve-import.ts";
+import { refused, resolveImport } from "./resolve-import.ts";
 
 export type { KnownModule } from "./module-file.ts";
 
@@ -121,10 +120,10 @@ export class ModuleReader {
         found.unknown.add(`${placeText(imported, module)} ${what}`);
       }
     }
-    if (resolved.type !== "missing") return;
+    if (resolved.type !== "missing" && resolved.type !== "refused") return;
     // What is loaded while the code runs may be guarded by it: only the bundler can tell.
-    const mayRest = imported.deferred || found.foreign.has(module.path);
-    if (mayRest && resolved.rule !== "plugin/pnp") return;
+    if (resolved.type === "missing" && imported.deferred) return;
+    if (found.foreign.has(module.path) && resolved.rule !== "plugin/pnp") return;
     found.diagnostics.push(atImport(imported, { ...resolved, file: module.displayName }));
   }
 
@@ -138,13 +137,12 @@ export class ModuleReader {
       return;
     }
     const { tree } = this.#scope;
-    const mayRead = (path: string): boolean => mayBeBundled(path, this.#scope);
-    const options = { from: module.path, tree, mayRead };
-    const { paths, complete, leadsOut } = await filesOfPattern(imported.parts, options);
+    const options = { from: module.path, tree, scope: this.#scope };
+    const { paths, complete, refusal } = await filesOfPattern(imported.parts, options);
     await this.#add(paths, { module, found });
-    if (leadsOut && !found.foreign.has(module.path)) {
-      const refusal = outside(imported.specifier);
-      found.diagnostics.push(atImport(imported, { ...refusal, file: module.displayName }));
+    if (refusal !== null && !found.foreign.has(module.path)) {
+      const problem = refused(imported.specifier, refusal);
+      found.diagnostics.push(atImport(imported, { ...problem, file: module.displayName }));
     }
     if (!complete) found.unknown.add(`${place} loads from a folder with too many files to follow`);
   }

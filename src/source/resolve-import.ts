@@ -1,7 +1,7 @@
 import { isBuiltin, builtinModules } from "node:module";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { closest } from "../config/suggest.ts";
-import { mayBeBundled } from "./bundle-scope.ts";
+import { refusalOf, type BundleRefusal } from "./bundle-scope.ts";
 import { findFile } from "./find-file.ts";
 import { targetsOf } from "./manifest-targets.ts";
 import type { Manifest } from "./manifest.ts";
@@ -22,12 +22,8 @@ export type Resolved =
   | { type: "package"; name: string | null; paths: string[]; isKnown: boolean }
   /** A module of Node, or ours. */
   | { type: "given" }
-  | {
-      type: "missing";
-      rule: "plugin/unresolved" | "plugin/outside" | "plugin/pnp";
-      message: string;
-      help: string;
-    };
+  /** What leads nowhere, or to what must not become part of the code. */
+  | { type: "missing" | "refused"; rule: string; message: string; help: string };
 
 /** Where imports are looked up. */
 export interface ImportScope extends PackageScope {
@@ -79,12 +75,16 @@ async function resolveFile(specifier: string, from: string, scope: ImportScope):
   const found = await fileNamed(specifier, from, scope);
   if (found !== null) {
     const path = (await scope.tree.realpath(found)) ?? found;
-    return mayBeBundled(path, scope) ? { type: "file", path } : outside(specifier);
+    const refusal = refusalOf(path, scope);
+    return refusal === null ? { type: "file", path } : refused(specifier, refusal);
   }
   const wanted = resolve(dirname(from), specifier);
   const realFolder = (await scope.tree.realpath(dirname(wanted))) ?? dirname(wanted);
   // A place out of bounds is out of bounds whether or not this machine has a file there.
-  if (![wanted, realFolder].every((path) => mayBeBundled(path, scope))) return outside(specifier);
+  const refusal = refusalOf(wanted, scope) ?? refusalOf(realFolder, scope);
+  if (refusal?.rule === "plugin/outside")
+    return { ...refused(specifier, refusal), type: "missing" };
+  if (refusal !== null) return refused(specifier, refusal);
   return missing(`there is no file \`${specifier}\``, await nearFile(specifier, wanted, scope));
 }
 
@@ -141,7 +141,7 @@ async function resolvePackage(specifier: string, given: Asked): Promise<Resolved
   scope.plugAndPlay.path ??= findPlugAndPlay(scope.folder, scope);
   const plugAndPlay = await scope.plugAndPlay.path;
   if (plugAndPlay !== null) {
-    return { type: "missing", ...refusedPlugAndPlay(specifier, basename(plugAndPlay)) };
+    return { type: "refused", ...refusedPlugAndPlay(specifier, basename(plugAndPlay)) };
   }
   const name = packageName(specifier);
   const { paths, local } = await packageFiles(specifier, given);
@@ -166,16 +166,13 @@ async function isInstalled(name: string, { tree, folder }: ImportScope): Promise
   return false;
 }
 
-/** What is said of an import that leads out of the project. */
-export function outside(specifier: string): Extract<Resolved, { type: "missing" }> {
-  return {
-    type: "missing",
-    rule: "plugin/outside",
-    message: `\`${specifier}\` is outside of the project`,
-    help: "copy what it needs into the project, or grant `permissions: {read: […]}` and read it at run time",
-  };
+type NotFollowed = Extract<Resolved, { rule: string }>;
+
+/** What is said of an import of what must not become part of the code. */
+export function refused(specifier: string, { rule, reason, help }: BundleRefusal): NotFollowed {
+  return { type: "refused", rule, message: `\`${specifier}\` ${reason}`, help };
 }
 
-function missing(message: string, help: string): Resolved {
+function missing(message: string, help: string): NotFollowed {
   return { type: "missing", rule: "plugin/unresolved", message, help };
 }

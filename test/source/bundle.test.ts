@@ -142,6 +142,36 @@ const PLUG_AND_PLAY = JSON.stringify({
   ],
 });
 
+test("what holds secrets does not get into a bundle, however it is named", async (t) => {
+  const names = [
+    ".env",
+    ".env.local",
+    ".ENV",
+    ".envrc",
+    ".git/config",
+    ".cronverge/postgres/password",
+  ];
+  const files = Object.fromEntries(names.map((name) => [name, "KEY=1"]));
+  const folder = await project(t, {
+    ...files,
+    "plugins/hello.ts": "",
+    ".environment.ts": "export default 1;",
+  });
+  await symlink("../.env", join(folder, "plugins", "note.txt"));
+  const job = async (name: string): ReturnType<typeof bundlePlugin> => {
+    const text = `export default () => import(${name}, { with: { type: "text" } });`;
+    await writeFile(join(folder, "plugins/hello.ts"), text);
+    return bundle(folder);
+  };
+  const all = [...names, ".env?raw", "plugins/note.txt"].map((name) => `"../${name}"`);
+  for (const name of [...all, "`../.env${String(globalThis)}`"]) {
+    const built = await job(name);
+    assert.ok("diagnostics" in built, name);
+    assert.equal(built.diagnostics[0]?.rule, "plugin/secret", name);
+  }
+  code(await job('"../.environment.ts"'));
+});
+
 test("a program is written once, for its owner alone, and mended when it was changed", async (t) => {
   const folder = await project(t, { "plugins/hello.ts": "export default () => 1;" });
   const built = code(await bundle(folder));

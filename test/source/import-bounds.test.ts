@@ -76,6 +76,32 @@ test("a computed name that leads out of the project is refused, and nothing ther
   assert.deepEqual(await check(), { ...refused, modules: [inside] });
 });
 
+test("a file that may hold secrets is refused and not read, there or not", async (t) => {
+  const { write, link, check } = await checkout(t);
+  const job = (name: string): string =>
+    `export default (x: string) => import(${name}, { with: { type: "text" } });\n`;
+  const refused = { findings: ["1:38 plugin/secret"], modules: [], opened: [] };
+  await link("repo/services/scheduler/plugins/_note.txt", "../../../.env");
+  for (const there of [false, true]) {
+    if (there) await write("repo/.env", "KEY=1\n");
+    if (there) await write("repo/.cronverge/postgres/password", "secret\n");
+    const names = [".env", ".env.local", ".env?raw", ".git/config", ".cronverge/postgres/password"];
+    for (const name of names) {
+      await write(JOB, job(`"../../../${name}"`));
+      assert.deepEqual(await check(), refused, name);
+    }
+    await write(JOB, job("`../../../.git/${x}`"));
+    assert.deepEqual(await check(), refused);
+  }
+  await write(JOB, job('"./_note.txt"'));
+  assert.deepEqual(await check(), refused);
+  await write(JOB, job("`../../../.env${x}`"));
+  assert.deepEqual(await check(), refused);
+  await write(JOB, job('"#secret"'));
+  await write("repo/package.json", '{"imports": {"#secret": "./.env"}}');
+  assert.deepEqual(await check(), refused);
+});
+
 test("a workspace has no packages outside of the project", async (t) => {
   const { write, link, check } = await checkout(t);
   await write(JOB, 'import near from "near";\nexport default () => near;\n');
