@@ -110,7 +110,7 @@ export class Beacon {
   async #ask(url: ValueSource): Promise<void> {
     const configDir = dirname(this.#options.configFile);
     const resolver = new SecretResolver({ configDir, env: process.env });
-    const address = await resolver.resolve(url, "node.heartbeat.url");
+    const address = await resolver.resolveAddress(url, "node.heartbeat.url");
     try {
       await getOk(address);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Response } from "undici";
+import { basicAuthorization } from "./address-credentials.ts";
 import { fetchUntilAborted } from "./http-client.ts";
 
 /** Headers by their names in lower case. */
@@ -31,9 +32,12 @@ const MAX_BODY_BYTES = 65_536;
 
 const CREDENTIAL_HEADERS = ["authorization", "cookie", "proxy-authorization"];
 
-/** Sends a request, follows its redirects by hand, and reads the start of the answer's body. */
+/**
+ * Sends a request, follows its redirects by hand, and reads the start of the answer's body. User and
+ * password of its address go as a header; those that a redirect names are not sent at all.
+ */
 export async function exchange(request: ResolvedRequest, signal: AbortSignal): Promise<Reply> {
-  let hop: ResolvedRequest = request;
+  let hop: ResolvedRequest = { ...request, headers: withAuthorization(request) };
   for (let left = request.redirects; ; left -= 1) {
     const { method, body } = hop;
     const url = httpUrl(hop.url);
@@ -52,11 +56,24 @@ export async function exchange(request: ResolvedRequest, signal: AbortSignal): P
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+function withAuthorization({ url, headers }: ResolvedRequest): RequestHeaders {
+  const authorization = basicAuthorization(url);
+  if (authorization === null || headers.has("authorization")) return headers;
+  return new Map([...headers, ["authorization", authorization]]);
+}
+
+/** Without user and password: fetch refuses an address that has them, in an error that shows them. */
 function httpUrl(text: string): URL {
   const url = URL.parse(text);
   if (url === null) throw new TypeError("the url is not one");
-  if (url.protocol === "http:" || url.protocol === "https:") return url;
-  throw new TypeError(`the url has the protocol ${url.protocol}, only http and https are allowed`);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new TypeError(
+      `the url has the protocol ${url.protocol}, only http and https are allowed`,
+    );
+  }
+  url.username = "";
+  url.password = "";
+  return url;
 }
 
 /** The next request, as browsers do it, except that looked-up values stay with their origin. */

@@ -76,7 +76,7 @@ async function resolveRequest(
   }
   const body = http.body === null ? null : await resolver.resolve(http.body, "http.body");
   return {
-    url: await resolver.resolve(http.url, "http.url"),
+    url: await resolver.resolveAddress(http.url, "http.url"),
     method: http.method,
     headers,
     secretHeaders,

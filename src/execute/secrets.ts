@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorMessage } from "../model/errors.ts";
 import type { ValueSource } from "../model/request.ts";
+import { addressSecrets } from "./address-credentials.ts";
 
 /** A larger file is no secret, and would not fit an environment either. */
 const MAX_VALUE_BYTES = 65_536;
@@ -50,7 +51,7 @@ export async function resolveValue(source: ValueSource, options: ResolveOptions)
 /** Resolves values and remembers which of them must not be shown. */
 export class SecretResolver {
   readonly #options: Omit<ResolveOptions, "key">;
-  /** Every value that was looked up, so that output can be redacted. */
+  /** What must not be shown: every value that was looked up, and the credentials of addresses. */
   readonly secrets: string[] = [];
 
   constructor(options: Omit<ResolveOptions, "key">) {
@@ -61,5 +62,12 @@ export class SecretResolver {
     const value = await resolveValue(source, { ...this.#options, key });
     if (typeof source !== "string") this.secrets.push(value);
     return value;
+  }
+
+  /** The same of an address, whose credentials are secret wherever they are written. */
+  async resolveAddress(source: ValueSource, key: string): Promise<string> {
+    const address = await this.resolve(source, key);
+    this.secrets.push(...addressSecrets(address));
+    return address;
   }
 }

@@ -88,6 +88,20 @@ test("an address is asked with GET; it may be a secret of the node", async (t) =
   assert.deepEqual([request?.method, request?.path, request?.body], ["GET", "/ping/1234", ""]);
 });
 
+test("user and password of an address are sent as a header, and never told", async (t) => {
+  const server = await startServer(t, 500);
+  const { project, events, look } = await beaconFor(t, {
+    type: "url",
+    url: { file: "address.txt" },
+  });
+  await project.write("address.txt", server.url.replace("http://", "HTTP://ada:s3cretpw@"));
+  await look();
+  const told = await events.next("problem");
+  assert.equal(told.message, "cannot show the heartbeat: the answer has status 500");
+  const authorization = `Basic ${Buffer.from("ada:s3cretpw").toString("base64")}`;
+  assert.equal(server.received[0]?.headers.authorization, authorization);
+});
+
 test("a sign of life that fails is a problem, told without the secret, and nothing more", async (t) => {
   const { project, events, look, settings, beacon, folder } = await beaconFor(t, {
     type: "url",

@@ -112,16 +112,61 @@ test("of an endless body 64 KiB are read, and secrets in it are redacted", async
 
 test("a looked-up value that makes a request impossible is not shown", async (t) => {
   process.env.CRONVERGETEST_TOKEN = "token-\nsecret";
-  process.env.CRONVERGETEST_URL = "http://user:password@127.0.0.1:8099/";
-  t.after(() => {
-    delete process.env.CRONVERGETEST_TOKEN;
-    delete process.env.CRONVERGETEST_URL;
-  });
+  t.after(() => delete process.env.CRONVERGETEST_TOKEN);
   const headers = { "X-Token": { env: "CRONVERGETEST_TOKEN" } };
   const broken = await call({ url: "http://127.0.0.1:8099", headers });
   assert.match(broken.error ?? "", /"\[redacted\]" is an invalid header value/);
-  const named = await call({ url: { env: "CRONVERGETEST_URL" } });
-  assert.match(named.error ?? "", /URL that includes credentials: \[redacted\]$/);
+});
+
+/** The text of an `authorization` header of the scheme Basic. */
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString("base64")}`;
+
+test("user and password of an address are sent as Basic authorization, to its origin alone", async (t) => {
+  const seen: (string | undefined)[] = [];
+  const elsewhere = await serve(t, (request, response) => {
+    seen.push(request.headers.authorization);
+    response.end();
+  });
+  const origin = await serve(t, (request, response) => {
+    seen.push(request.headers.authorization);
+    const target = elsewhere.replace("//", "//other:password@");
+    response.writeHead(302, { location: request.url === "/" ? "/next" : target }).end();
+  });
+  const withUser = (user: string): string => origin.replace("//", `//${user}@`);
+  const sent = async (http: Parameters<typeof call>[0]): Promise<typeof seen> => {
+    await call({ redirects: 2, ...http });
+    return seen.splice(0);
+  };
+  const ada = basic("ada:s3cret@p w%");
+  assert.deepEqual(await sent({ url: withUser("ada:s3cret@p%20w%") }), [ada, ada, undefined]);
+  assert.deepEqual(await sent({ url: withUser("token-0123"), expect: [302] }), [
+    basic("token-0123:"),
+  ]);
+  const own = { Authorization: "Bearer x" };
+  assert.deepEqual(await sent({ url: withUser("ada:s3cret"), headers: own }), [
+    "Bearer x",
+    "Bearer x",
+    undefined,
+  ]);
+});
+
+test("the credentials of an address are hidden, wherever they come back from", async (t) => {
+  const origin = await serve(t, (request, response) => {
+    const { authorization = "" } = request.headers;
+    const text = Buffer.from(authorization.slice("Basic ".length), "base64").toString();
+    response.writeHead(500).end(`${authorization} ${text} ${encodeURIComponent(text)}`);
+  });
+  process.env.CRONVERGETEST_URL = origin.replace("//", "//admin:s3cret%2Fpw@");
+  t.after(() => delete process.env.CRONVERGETEST_URL);
+  for (const url of [{ env: "CRONVERGETEST_URL" }, process.env.CRONVERGETEST_URL]) {
+    const { result } = await call({ url });
+    assert.deepEqual(result, { status: 500, body: "Basic [redacted] [redacted] [redacted]" });
+  }
+  const token = await call({ url: origin.replace("//", "//token-0123@") });
+  assert.doesNotMatch(JSON.stringify(token), /token-0123|dG9rZW4tMDEyM/);
+  const shut = await call({ url: "http://admin:s3cretpw@127.0.0.1:9/" });
+  assert.match(shut.error ?? "", /bad port/);
+  assert.doesNotMatch(shut.error ?? "", /s3cretpw/);
 });
 
 test("timeout, cancel and failure are told apart", async (t) => {
