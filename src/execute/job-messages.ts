@@ -1,13 +1,13 @@
 import type { LogLevel } from "../model/execution.ts";
 import type { JsonValue } from "../model/json.ts";
 import {
-  MAX_LOG_CHARACTERS,
   MAX_RESULT_BYTES,
   type DatabaseRequest,
   type JobFailure,
   type JobToScheduler,
   type ReturnedResult,
 } from "../sandbox/messages.ts";
+import { MAX_TEXT_CHARACTERS } from "../sandbox/shorten.ts";
 
 /**
  * What a job sent, checked field by field, or null when it breaks the protocol. Job code shares
@@ -40,7 +40,7 @@ const LEVELS: readonly string[] = ["debug", "info", "warn", "error"] satisfies L
 const MAX_INSTANT_MS = 253_402_300_799_999;
 
 /** The mark of a shortened text is within this. */
-const LOG_CHARACTERS = MAX_LOG_CHARACTERS + 100;
+const LOG_CHARACTERS = MAX_TEXT_CHARACTERS + 100;
 
 /** What an error says may be long; nobody reads more of it. */
 const MAX_FAILURE_CHARACTERS = 32_768;

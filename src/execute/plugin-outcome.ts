@@ -4,6 +4,8 @@ import type { AttemptRequest } from "./attempt-request.ts";
 import { denialText } from "./denied.ts";
 import type { ProcessOutcome } from "./launcher-messages.ts";
 import { survivorWarning, tailText, type FinishedProcess } from "./process-attempt.ts";
+import { redactShortened } from "./redact.ts";
+import type { Redact } from "./redact.ts";
 import { storableJson, storableText } from "./storable.ts";
 import { withWarnings } from "./warnings.ts";
 
@@ -16,7 +18,7 @@ export interface Said {
   /** What the row tells beside the result; null: nothing. */
   warning: string | null;
   request: AttemptRequest;
-  redact: (text: string) => string;
+  redact: Redact;
 }
 
 /**
@@ -68,7 +70,7 @@ function resultOutcome(result: ReturnedResult, redact: Said["redact"]): AttemptO
 
 function failureOutcome(failure: JobFailure, said: Said): AttemptOutcome {
   const denial = denialText(failure, said.request);
-  const text = storableText(said.redact(denial ?? failure.text));
+  const text = storableText(redactShortened(denial ?? failure.text, said.redact));
   const reason = failure.stage === "load" ? "code_unavailable" : "threw";
   return attemptOutcome({
     status: "failed",

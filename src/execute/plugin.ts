@@ -9,6 +9,7 @@ import { parseJobMessage } from "./job-messages.ts";
 import { pluginArguments } from "./plugin-arguments.ts";
 import { pluginOutcome, type Said } from "./plugin-outcome.ts";
 import { prepareAttempt, runProcess, type PreparedAttempt } from "./process-attempt.ts";
+import { redactShortened } from "./redact.ts";
 import { storableJson, storableText } from "./storable.ts";
 
 export interface PluginRequest extends AttemptRequest {
@@ -136,7 +137,7 @@ class Conversation {
   }
 
   #addLine(line: Pick<LogLine, "at" | "level" | "message" | "metadata">): void {
-    const { redact } = this.#prepared;
+    const redact = (text: string): string => redactShortened(text, this.#prepared.redact);
     this.#log.add({
       at: line.at,
       level: line.level,

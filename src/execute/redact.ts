@@ -1,3 +1,4 @@
+import { shortened } from "../sandbox/shorten.ts";
 import { spellingsOf } from "./spellings.ts";
 
 /** Shorter values would blank out ordinary words. */
@@ -27,6 +28,12 @@ export function createRedactor(secrets: readonly string[]): Redact {
   const needles = needlesOf(secrets);
   if (needles.length === 0) return (text) => text;
   return (text, cut = {}) => blank(text, findSecrets(text, needles, cut));
+}
+
+/** The same for a text that a job's process may have cut: of a value at the cut the rest is hidden. */
+export function redactShortened(text: string, redact: Redact): string {
+  const cut = shortened(text);
+  return cut === null ? redact(text) : redact(cut.kept, { end: true }) + cut.mark;
 }
 
 /** Everything that is looked for. */

@@ -4,13 +4,9 @@ import type { JsonValue } from "../model/json.ts";
 import type { Channel } from "./channel.ts";
 import { createDatabase, type Ask } from "./database.ts";
 import type { JobContext, JobLogger } from "./job-context.ts";
-import {
-  MAX_LOG_CHARACTERS,
-  MAX_REQUEST_BYTES,
-  type SchedulerToJob,
-  type StartMessage,
-} from "./messages.ts";
+import { MAX_REQUEST_BYTES, type SchedulerToJob, type StartMessage } from "./messages.ts";
 import { fromJson, toJson, wallClockMs } from "./originals.ts";
+import { MAX_TEXT_CHARACTERS, shorten } from "./shorten.ts";
 
 /** A context, with what feeds it. */
 export interface LiveContext {
@@ -86,7 +82,7 @@ function createLogger(nonce: string, channel: Channel): JobLogger {
         nonce,
         atMs: wallClockMs(),
         level,
-        message: shorten(message),
+        message: shorten(textOf(message)),
         metadata: logMetadata(metadata),
       });
   return {
@@ -100,20 +96,21 @@ function createLogger(nonce: string, channel: Channel): JobLogger {
 /** Metadata never makes a log line fail: what is no JSON, or too long, becomes a text. */
 function logMetadata(metadata: unknown): JsonValue {
   if (metadata === undefined) return null;
-  if (metadata instanceof Error) return shorten(metadata.stack ?? metadata.message);
+  if (metadata instanceof Error) return shorten(textOf(metadata.stack ?? metadata.message));
   try {
     const text: string | undefined = toJson(metadata, (_key, value: unknown) =>
       typeof value === "bigint" ? value.toString() : value,
     );
     if (text === undefined) return `[${typeof metadata}]`;
-    return text.length > MAX_LOG_CHARACTERS ? shorten(text) : (fromJson(text) as JsonValue);
+    return text.length > MAX_TEXT_CHARACTERS ? shorten(text) : (fromJson(text) as JsonValue);
   } catch {
     return "[metadata that JSON cannot carry]";
   }
 }
 
 /** Job code may be JavaScript and log anything. */
-function shorten(given: unknown): string {
-  const text = typeof given === "string" ? given : inspect(given);
-  return text.length > MAX_LOG_CHARACTERS ? `${text.slice(0, MAX_LOG_CHARACTERS)}…` : text;
+function textOf(given: unknown): string {
+  if (typeof given === "string") return given;
+  // A text in it is not cut here too: what hides secrets knows the end of the whole for a cut.
+  return inspect(given, { maxStringLength: MAX_TEXT_CHARACTERS });
 }

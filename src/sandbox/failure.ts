@@ -1,9 +1,9 @@
 import { JOB_FOLDER } from "./load-job.ts";
 import type { JobFailure } from "./messages.ts";
+import { shorten } from "./shorten.ts";
 
 const MAX_FRAMES = 10;
 const MAX_CAUSES = 5;
-const MAX_TEXT = 16_384;
 
 /** An error as data: its text with the frames of the job's own files, and what Node denied. */
 export function jobFailure(stage: JobFailure["stage"], error: unknown): JobFailure {
@@ -12,7 +12,7 @@ export function jobFailure(stage: JobFailure["stage"], error: unknown): JobFailu
   const coded = denied ?? chain.find((entry) => field(entry, "code") !== null);
   return {
     stage,
-    text: chain.map(errorText).join("\ncaused by: ").slice(0, MAX_TEXT),
+    text: shorten(chain.map(errorText).join("\ncaused by: ")),
     code: field(coded, "code"),
     permission: field(denied, "permission"),
     resource: field(denied, "resource"),

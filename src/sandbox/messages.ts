@@ -76,5 +76,4 @@ export interface JobFailure {
 
 /** Bounds that the job's own side keeps, so that an honest job never breaks the scheduler's. */
 export const MAX_RESULT_BYTES: number = 1_048_576;
-export const MAX_LOG_CHARACTERS: number = 16_384;
 export const MAX_REQUEST_BYTES: number = 2 * 1_048_576;

@@ -245,3 +245,24 @@ test("secret values are redacted wherever the job shows them", async (t) => {
   assert.equal(missing.outcome.reason, "secret_unavailable");
   assert.match(missing.outcome.error ?? "", /^env\.TOKEN: .*CRONVERGE_TEST_ABSENT/);
 });
+
+test("of a secret value at which a text was cut, nothing is shown", async (t) => {
+  const setup = { launcher: await launcherFor(t), folder: await scratch(t) };
+  await writeFile(join(setup.folder, "token"), "s3cret-value-0123456789");
+  // The texts are cut after 16,384 characters, and then 12 of the value are left.
+  const { outcome, lines } = await runJobCode(
+    `export default ({ logger }) => {
+       const text = (before, size = 16_384) => before + "x".repeat(size - before.length - 12) + process.env.TOKEN + " more";
+       logger.info(text(""), { field: text('{"field":"').slice(10) });
+       logger.info({ field: text("", 10_000) }, text(""));
+       logger.info("not s3cret-value…");
+       throw new Error(text("Error: ").slice(7));
+     };`,
+    { ...setup, spec: { env: { TOKEN: { file: "token" } } } },
+  );
+  const [first, second, third] = lines.filter(({ module }) => module === "job");
+  const cut = [first?.message, first?.metadata, second?.metadata, outcome.error?.split("\n")[0]];
+  for (const text of cut) assert.match(JSON.stringify(text).slice(-30), /x\[redacted\]…"$/);
+  assert.doesNotMatch(second?.message.slice(-500) ?? "", /s3cret/);
+  assert.equal(third?.message, "not s3cret-value…");
+});

@@ -33,6 +33,11 @@ test("frames outside of the job are left out", () => {
   );
 });
 
+test("a text that is too long is cut, and says so", () => {
+  const { text } = jobFailure("run", "x".repeat(20_000));
+  assert.equal(text, `${"x".repeat(16_384)}…`);
+});
+
 test("anything can be thrown", () => {
   assert.equal(jobFailure("run", "text").text, "text");
   assert.equal(jobFailure("run", undefined).text, "undefined");
