@@ -144,7 +144,7 @@ export async function loadLater(
   const { root, ...config } = file;
   const tree =
     side.commit === null
-      ? { ...DISK, tracks: trackedFiles(root) }
+      ? { ...DISK, ...trackedFiles(root) }
       : gitTree(objects, { root, commit: side.commit });
   return { side, tree, loaded: await loadConfig({ ...config, tree, previous }) };
 }

@@ -15,6 +15,10 @@ export function gitTree(
   const commitTree: Entry = { kind: "folder", hash: `${commit}^{tree}`, path: root };
   const find = (path: string): Promise<Entry | null> =>
     findEntry(resolve(path), { objects, commitTree, hops: 0 });
+  const childAt = async (path: string): Promise<Child | undefined> => {
+    const folder = await find(dirname(resolve(path)));
+    return folder === null ? undefined : (await entriesOf(folder, objects))?.get(basename(path));
+  };
   return {
     top: root,
     live: false,
@@ -33,13 +37,18 @@ export function gitTree(
       throw new Error(`it cannot be read from commit ${shortHash(commit)}`);
     },
     async readlink(path) {
-      const folder = await find(dirname(resolve(path)));
-      const children = folder === null ? null : await entriesOf(folder, objects);
-      const child = children?.get(basename(path));
+      const child = await childAt(path);
       if (child?.kind !== "link") return null;
       return (await objects.read(child.hash, MAX_LINK_BYTES))?.content?.toString() ?? null;
     },
     tracks: async () => true,
+    async submodule(path) {
+      const child = await childAt(path);
+      return child?.kind === "other" ? child.hash : null;
+    },
+    async isExecutable(path) {
+      return (await childAt(path))?.executable === true;
+    },
     async list(path) {
       const entry = await find(path);
       const entries = entry === null ? null : await entriesOf(entry, objects);
@@ -106,6 +115,7 @@ interface Child {
   name: string;
   kind: FolderEntry["kind"];
   hash: string;
+  executable: boolean;
 }
 
 const parsed = new WeakMap<Buffer, Map<string, Child>>();
@@ -129,17 +139,18 @@ function parseTree(content: Buffer, hashBytes: number): Map<string, Child> {
     const space = content.indexOf(0x20, at);
     const end = content.indexOf(0, space + 1);
     const next = end + 1 + hashBytes;
-    const mode = content.toString("latin1", at, space);
-    const kind = KINDS[mode.padStart(6, "0").slice(0, 2)];
+    const mode = content.toString("latin1", at, space).padStart(6, "0");
+    const kind = KINDS[mode.slice(0, 2)];
     if (space === -1 || end === -1 || next > content.length || kind === undefined) break;
     const name = content.toString("utf8", space + 1, end);
-    entries.set(name, { name, kind, hash: content.toString("hex", end + 1, next) });
+    const hash = content.toString("hex", end + 1, next);
+    entries.set(name, { name, kind, hash, executable: mode === "100755" });
     at = next;
   }
   return entries;
 }
 
-/** By the first two digits of the mode. A commit of a submodule is nothing that can be read. */
+/** By the first two digits of the mode. What a submodule holds cannot be read here. */
 const KINDS: Partial<Record<string, FolderEntry["kind"]>> = {
   "04": "folder",
   "10": "file",

@@ -34,6 +34,10 @@ export interface FileTree {
    * run. Absent where that is not known; all of a commit does.
    */
   tracks?: (path: string) => Promise<boolean>;
+  /** The commit of the submodule that stands at a path; null where none does. Absent without git. */
+  submodule?: (path: string) => Promise<string | null>;
+  /** Whether the file at a path may be started as a program, as git keeps it. Absent without git. */
+  isExecutable?: (path: string) => Promise<boolean>;
   /** In no order. */
   list(path: string): Promise<FolderEntry[]>;
 }

@@ -62,6 +62,8 @@ export interface CodeFile {
   file: string;
   added: number;
   removed: number;
+  /** How it differs beside its lines, such as `no longer executable`; absent where it does not. */
+  note?: string;
 }
 
 /** The executions that are open while the plan is made, and what the change means for them. */

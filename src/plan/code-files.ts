@@ -8,6 +8,8 @@ export interface CodeText {
   file: string;
   sha256: string;
   text: string;
+  /** What it is, where that is more than a file: `link to …`, `submodule at …`, `executable`. */
+  is?: string;
 }
 
 /** By name: all files that something is made of. */
@@ -49,13 +51,30 @@ function textsOf(spec: Change["before"], { plugins, named }: CodeSide): readonly
 export function changedFiles(before: readonly CodeText[], after: readonly CodeText[]): CodeFile[] {
   const gone = new Map(before.map((text) => [text.file, text]));
   const changed: CodeFile[] = [];
-  for (const { file, sha256, text } of after) {
-    const known = gone.get(file);
-    gone.delete(file);
-    if (known?.sha256 !== sha256) changed.push({ file, ...countLines(known?.text ?? "", text) });
+  for (const later of after) {
+    const known = gone.get(later.file) ?? null;
+    gone.delete(later.file);
+    if (known?.sha256 !== later.sha256) changed.push(changedFile(known, later));
   }
   for (const { file, text } of gone.values()) changed.push({ file, ...countLines(text, "") });
   return changed;
+}
+
+function changedFile(before: CodeText | null, after: CodeText): CodeFile {
+  const { file, text } = after;
+  const counts = countLines(before?.text ?? "", text);
+  const note = noteOf(before, after);
+  return note === null ? { file, ...counts } : { file, ...counts, note };
+}
+
+function noteOf(before: CodeText | null, { is }: CodeText): string | null {
+  const was = before?.is;
+  if (is === was) return null;
+  if (was !== undefined) return is === undefined ? `no longer ${was}` : `${was} → ${is}`;
+  if (is === undefined) return null;
+  // A new file is all new, whatever its rights.
+  if (before === null) return is === "executable" ? null : is;
+  return `now ${is}`;
 }
 
 /** Texts that differ in more lines than this are counted as wholly replaced: the exact count takes long. */

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
 import type { FileTree } from "../model/file-tree.ts";
 import { pathBelow } from "../model/file-tree.ts";
+import { shortHash } from "../model/short-hash.ts";
 
 /** A file or a link that a job names. */
 export interface NamedFile {
@@ -11,11 +12,13 @@ export interface NamedFile {
   sha256: string;
   /** Of a link, where it leads; empty for a file that is too long to be shown by its lines. */
   text: string;
+  /** What it is, where that is more than a file: `link to …`, `submodule at …`, `executable`. */
+  is?: string;
 }
 
 /**
- * What stands at paths inside of a repository: the files, and the links on the way to them, each
- * once and sorted. Folders are not compared: what is in them is mostly made by runs.
+ * What stands at paths inside of a repository: the files, and on the way to them the links, and the
+ * submodule that the way leads into, each once and sorted. Folders are not compared: what is in them is mostly made by runs.
  */
 export async function namedFiles(
   paths: readonly string[],
@@ -66,10 +69,15 @@ async function visit(path: string, options: Visit): Promise<void> {
   for (const [index, segment] of segments.entries()) {
     place = join(place, segment);
     const target = await tree.readlink(place);
-    if (target === null) continue;
+    if (target === null) {
+      const commit = (await tree.submodule?.(place)) ?? null;
+      if (commit === null) continue;
+      found.set(place, markOf(place, { is: `submodule at ${shortHash(commit)}`, sha256: commit }));
+      return;
+    }
     if (await belongs(place, tree)) {
-      const text = `link to ${target}\n`;
-      found.set(place, { path: place, sha256: hash("sha256", `link\0${target}`), text });
+      const sha256 = hash("sha256", `link\0${target}`);
+      found.set(place, markOf(place, { is: `link to ${target}`, sha256 }));
     }
     if (hops >= MAX_HOPS) return;
     const rest = segments.slice(index + 1);
@@ -80,6 +88,11 @@ async function visit(path: string, options: Visit): Promise<void> {
   if (file !== null) found.set(path, file);
 }
 
+/** What leads elsewhere, as a text of one line. */
+function markOf(path: string, { is, sha256 }: { is: string; sha256: string }): NamedFile {
+  return { path, sha256, text: `${is}\n`, is };
+}
+
 /** Longer files are compared, but their lines are not counted. */
 const MAX_COUNTED_BYTES = 1024 * 1024;
 /** Still longer ones, which are no code, are only compared by their length. */
@@ -88,7 +101,15 @@ const MAX_READ_BYTES = 16 * 1024 * 1024;
 async function readNamed(path: string, tree: FileTree): Promise<NamedFile | null> {
   const state = await tree.stat(path);
   if (state?.kind !== "file" || !(await belongs(path, tree))) return null;
-  const { size } = state;
+  const file = await readContent(path, { size: state.size, tree });
+  if (!(await tree.isExecutable?.(path))) return file;
+  return { ...file, sha256: hash("sha256", `program\0${file.sha256}`), is: "executable" };
+}
+
+async function readContent(
+  path: string,
+  { size, tree }: { size: number; tree: FileTree },
+): Promise<NamedFile> {
   if (size > MAX_READ_BYTES) return { path, sha256: hash("sha256", `${size} bytes`), text: "" };
   const bytes = await tree.read(path, MAX_READ_BYTES);
   const text = size > MAX_COUNTED_BYTES ? "" : new TextDecoder().decode(bytes);

@@ -63,7 +63,10 @@ function commandPaths(
 
 /** The words of a text as a shell would part them, roughly; quotes and operators part them too. */
 function wordsIn(text: string): string[] {
-  return text.split(/[\s;&|<>()`$"'={},:]+/);
+  // `@file` is what curl and its like read; a folder may have such a name too.
+  return text.split(/[\s;&|<>()`$"'={},:]+/).flatMap((word) => {
+    return word.startsWith("@") ? [word.slice(1), word] : [word];
+  });
 }
 
 function enteredFolders(text: string): string[] {

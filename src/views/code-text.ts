@@ -27,8 +27,11 @@ function filesText(files: readonly CodeFile[] | null): string {
   return ` (${shown.join(", ")})`;
 }
 
-function fileText({ file, added, removed }: CodeFile): string {
+function fileText({ file, added, removed, note }: CodeFile): string {
+  const told = [
+    ...(added + removed === 0 ? [] : [`+${added} -${removed}`]),
+    ...(note === undefined ? [] : [printable(note)]),
+  ];
   // Bytes that are no text differ without a line that does.
-  const lines = added + removed === 0 ? "bytes differ" : `+${added} -${removed}`;
-  return `${printable(file)} ${lines}`;
+  return `${printable(file)} ${told.length === 0 ? "bytes differ" : told.join(", ")}`;
 }

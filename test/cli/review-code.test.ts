@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { review } from "../../src/cli/review.ts";
@@ -28,7 +29,10 @@ async function changedCode(
 }
 
 function linesOf(code: CodeChange | null): string[] {
-  const files = code?.files?.map(({ file, added, removed }) => `${file} +${added} -${removed}`);
+  const files = code?.files?.map(({ file, added, removed, note }) => {
+    const counts = `${file} +${added} -${removed}`;
+    return note === undefined ? counts : `${counts}, ${note}`;
+  });
   return [...(files ?? []), ...(code?.unknown ?? [])];
 }
 
@@ -166,6 +170,7 @@ test("code that is not fully known says so where it changes", async (t) => {
 const COMMANDS = `
 jobs:
   script: {schedule: "@daily", command: [./scripts/backup.sh, --fast]}
+  body: {schedule: "@daily", command: [curl, -d, "@scripts/body.json", --data=@scripts/more.json]}
   argument: {schedule: "@daily", command: [node, --import=./scripts/first.mjs, scripts/run.mjs]}
   shell: {schedule: "@daily", command: "cd scripts && sh 'in.sh' >/dev/null"}
   folder: {schedule: "@daily", command: [sh, in.sh], cwd: ../../scripts}
@@ -177,7 +182,9 @@ jobs:
 `;
 
 test("the files that a job names are its code", async (t) => {
-  const names = ["backup.sh", "first.mjs", "run.mjs", "in.sh"].map((name) => `scripts/${name}`);
+  const names = ["backup.sh", "body.json", "more.json", "first.mjs", "run.mjs", "in.sh"].map(
+    (name) => `scripts/${name}`,
+  );
   const repository = await committed(t, {
     [CONFIG]: COMMANDS,
     "value.txt": "1\n",
@@ -187,6 +194,7 @@ test("the files that a job names are its code", async (t) => {
   for (const name of [...names, "value.txt", "date"]) await repository.write(name, "2\n");
   assert.deepEqual(await seen(repository), {
     script: ["scripts/backup.sh +1 -1"],
+    body: ["scripts/body.json +1 -1", "scripts/more.json +1 -1"],
     argument: ["scripts/first.mjs +1 -1", "scripts/run.mjs +1 -1"],
     shell: ["scripts/in.sh +1 -1"],
     folder: ["scripts/in.sh +1 -1"],
@@ -194,9 +202,56 @@ test("the files that a job names are its code", async (t) => {
   });
   await rm(join(repository.root, "scripts/backup.sh"));
   await symlink("/bin/true", join(repository.root, "scripts/backup.sh"));
-  assert.deepEqual(await seen(repository), { script: ["scripts/backup.sh +1 -1"] });
+  assert.deepEqual(await seen(repository), {
+    script: ["scripts/backup.sh +1 -1, now link to /bin/true"],
+  });
   await rm(join(repository.root, "scripts/backup.sh"));
   assert.deepEqual(await seen(repository), { script: ["scripts/backup.sh +0 -1"] });
+});
+
+test("the commit of a submodule that a job's command leads into is code of the job", async (t) => {
+  const repository = await committed(t, {
+    [CONFIG]: `
+jobs:
+  inner: {schedule: "@daily", command: [sh, vendor/lib/run.sh]}
+  other: {schedule: "@daily", command: [sh, vendor/run.sh]}
+`,
+  });
+  const library = await testRepository(t);
+  const first = library.commit("first");
+  const second = library.commit("second");
+  repository.git("update-index", "--add", "--cacheinfo", `160000,${first},vendor/lib`);
+  repository.git("commit", "--quiet", "-m", "a submodule");
+  assert.deepEqual(await changedCode(repository, { from: "HEAD~1", to: "HEAD" }), {
+    inner: [`vendor/lib +1 -0, submodule at ${first.slice(0, 12)}`],
+  });
+  repository.git("update-index", "--cacheinfo", `160000,${second},vendor/lib`);
+  const bump = `submodule at ${first.slice(0, 12)} → submodule at ${second.slice(0, 12)}`;
+  assert.deepEqual(await changedCode(repository), { inner: [`vendor/lib +1 -1, ${bump}`] });
+  repository.git("commit", "--quiet", "-m", "a newer one");
+  assert.deepEqual(await changedCode(repository, { from: "HEAD~1", to: "HEAD" }), {
+    inner: [`vendor/lib +1 -1, ${bump}`],
+  });
+  await mkdir(join(repository.root, "vendor"), { recursive: true });
+  execFileSync("git", ["clone", "--quiet", library.root, join(repository.root, "vendor/lib")]);
+  assert.deepEqual(await changedCode(repository), {});
+  const head = join(repository.root, "vendor/lib");
+  execFileSync("git", ["-C", head, "checkout", "--quiet", first]);
+  assert.deepEqual(Object.keys(await changedCode(repository)), ["inner"]);
+});
+
+test("a script that can no longer be started, or now can, is another program", async (t) => {
+  const repository = await committed(t, {
+    [CONFIG]: 'jobs:\n  j: {schedule: "@daily", command: [./run.sh]}\n',
+    "run.sh": "#!/bin/sh\n",
+  });
+  await chmod(join(repository.root, "run.sh"), 0o755);
+  assert.deepEqual(await seen(repository), { j: ["run.sh +0 -0, now executable"] });
+  await chmod(join(repository.root, "run.sh"), 0o644);
+  assert.deepEqual(await seen(repository), { j: ["run.sh +0 -0, no longer executable"] });
+  repository.git("config", "core.fileMode", "false");
+  await chmod(join(repository.root, "run.sh"), 0o755);
+  assert.deepEqual(await changedCode(repository), {});
 });
 
 test("a folder that becomes a link is seen, and what runs leave behind is not", async (t) => {
@@ -220,5 +275,7 @@ jobs:
   await rm(data, { recursive: true });
   await mkdir(dirname(data), { recursive: true });
   await symlink("/etc", data);
-  assert.deepEqual(await changedCode(repository), { j: ["services/scheduler/data +1 -0"] });
+  assert.deepEqual(await changedCode(repository), {
+    j: ["services/scheduler/data +1 -0, link to /etc"],
+  });
 });
