@@ -1,7 +1,7 @@
 import type { OutputLine, OutputStream } from "./launcher-messages.ts";
 import { CUT_MARK } from "./launcher-messages.ts";
 import { TailRing } from "./tail-ring.ts";
-import { lineText, MAX_LINE_BYTES, takeLine } from "./take-line.ts";
+import { lineEnd, lineText, MAX_LINE_BYTES, takeLine } from "./take-line.ts";
 import type { TakenLine } from "./take-line.ts";
 
 /** What a line costs beside its bytes, so that a million empty lines are not free. */
@@ -58,7 +58,7 @@ export class OutputCapture {
   /** Hands on what is left. */
   end(): void {
     const at = new Date().toISOString();
-    if (this.#tail === null) return this.#handOn(this.#restLines(at));
+    if (this.#tail === null) return this.#handOn(this.#restLines(at).map(({ line }) => line));
     const { droppedBytes } = this.#tail;
     const { lines, cutBytes } = this.#tailLines(this.#tail, at);
     const leftOut = droppedBytes + cutBytes;
@@ -66,25 +66,29 @@ export class OutputCapture {
       const text = `… ${leftOut} bytes of output left out …`;
       this.#emit([{ at: lines[0]?.at ?? at, stream: "stderr", text, gap: true }]);
     }
-    this.#handOn(lines);
+    if (lines.length > 0) this.#emit(lines);
   }
 
   /** The last lines of stderr, or of stdout where stderr was silent. */
   recentLines(): string[] {
     const lines = this.#recent.stderr.length > 0 ? this.#recent.stderr : this.#recent.stdout;
+    const last = lines.at(-1) ?? "";
+    if (last.length > RECENT_BYTES) return [CUT_MARK + last.slice(-RECENT_BYTES)];
     let bytes = 0;
     const fitting = lines.toReversed().filter((line) => (bytes += line.length) <= RECENT_BYTES);
     return fitting.toReversed();
   }
 
   #handOn(lines: OutputLine[]): void {
-    for (const line of lines.slice(-1_000)) {
-      const recent = this.#recent[line.stream];
-      recent.push(this.#continues[line.stream] ? CUT_MARK + line.text : line.text);
-      this.#continues[line.stream] = line.continues === true;
-      if (recent.length > RECENT_LINES) recent.shift();
-    }
+    for (const line of lines.slice(-1_000)) this.#remember(line);
     if (lines.length > 0) this.#emit(lines);
+  }
+
+  #remember({ stream, text, continues }: OutputLine): void {
+    const recent = this.#recent[stream];
+    recent.push(this.#continues[stream] ? CUT_MARK + text : text);
+    this.#continues[stream] = continues === true;
+    if (recent.length > RECENT_LINES) recent.shift();
   }
 
   #closeHead(at: string): void {
@@ -99,24 +103,30 @@ export class OutputCapture {
   /** The last lines that fit; those before them go as they are read, however many they are. */
   #tailLines(tail: TailRing, endAt: string): { lines: OutputLine[]; cutBytes: number } {
     const kept = new LastLines(this.#halfBytes);
+    const keep = ({ line, bytes }: ReadLine): void => {
+      this.#remember(line);
+      kept.add(line, bytes);
+    };
+    // What is left of each stream may begin within a line.
+    if (tail.droppedBytes > 0) this.#continues = { stdout: true, stderr: true };
     for (const { at, stream, bytes } of tail.chunks()) {
       let rest = Buffer.concat([this.#rest[stream], bytes]);
       for (let line = takeLine(rest); line !== null; line = takeLine(rest)) {
-        kept.add({ at, stream, ...textOf(line) }, line.bytes);
+        keep({ line: { at, stream, ...textOf(line) }, bytes: rest.subarray(0, line.bytes) });
         rest = rest.subarray(line.bytes);
       }
       this.#rest[stream] = rest;
     }
-    for (const line of this.#restLines(endAt)) kept.add(line, line.text.length);
+    for (const line of this.#restLines(endAt)) keep(line);
     return { lines: kept.lines(), cutBytes: kept.cutBytes };
   }
 
   /** What came after the last newline. */
-  #restLines(at: string): OutputLine[] {
+  #restLines(at: string): ReadLine[] {
     return STREAMS.filter((stream) => this.#rest[stream].length > 0).map((stream) => {
-      const text = lineText(this.#rest[stream]);
+      const bytes = this.#rest[stream];
       this.#rest[stream] = Buffer.alloc(0);
-      return { at, stream, text };
+      return { line: { at, stream, text: lineText(bytes) }, bytes };
     });
   }
 }
@@ -125,7 +135,13 @@ function textOf({ text, continues }: TakenLine): Pick<OutputLine, "text" | "cont
   return continues === true ? { text, continues } : { text };
 }
 
-/** Lines within a limit of bytes, the oldest of which give way. */
+/** A line with the bytes that it was read from, its newline included. */
+interface ReadLine {
+  line: OutputLine;
+  bytes: Buffer;
+}
+
+/** Lines within a limit of bytes, the oldest of which give way; of one that is longer the end is kept. */
 class LastLines {
   readonly #limitBytes: number;
   #entries: { line: OutputLine; bytes: number }[] = [];
@@ -137,9 +153,15 @@ class LastLines {
     this.#limitBytes = limitBytes;
   }
 
-  add(line: OutputLine, bytes: number): void {
-    this.#entries.push({ line, bytes });
-    this.#costBytes += bytes + LINE_OVERHEAD_BYTES;
+  add(line: OutputLine, bytes: Buffer): void {
+    const end = lineEnd(bytes, this.#limitBytes - LINE_OVERHEAD_BYTES);
+    const whole = end.length === bytes.length;
+    this.#entries.push({
+      line: whole ? line : { ...line, text: lineText(end) },
+      bytes: end.length,
+    });
+    this.cutBytes += bytes.length - end.length;
+    this.#costBytes += end.length + LINE_OVERHEAD_BYTES;
     for (; this.#costBytes > this.#limitBytes; this.#first += 1) {
       const cut = this.#entries[this.#first]?.bytes ?? 0;
       this.#costBytes -= cut + LINE_OVERHEAD_BYTES;

@@ -104,6 +104,13 @@ test("where output is left out, the rest of a value is not shown", () => {
   assert.ok(!/horse|battery/.test(shown.join("\n")), "a part of the value is shown");
 });
 
+test("where the start of a long line is left out, the rest of a value is not shown", () => {
+  const secret = "correct-horse-battery-staple";
+  const end = "y".repeat(4_936 - secret.length / 2 - 1);
+  const shown = logged([secret], [`${"z".repeat(1_000)}${secret}${end}\n`], 10_000);
+  assert.deepEqual(shown.slice(1), [`[redacted]${end}`]);
+});
+
 test("a job whose values are short or absent is handed on as it is", () => {
   assert.deepEqual(logged(["no", "12345"], ["no 12345 production\n"]), ["no 12345 production"]);
 });
