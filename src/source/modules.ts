@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { FileTree } from "../model/file-tree.ts";
 import type { ModuleImport } from "../model/plugin.ts";
 import { filesOfPattern, isPattern } from "./import-pattern.ts";
 import { decisiveText, findManifest } from "./manifest.ts";
@@ -120,6 +121,7 @@ export class ModuleReader {
         found.unknown.add(`${placeText(imported, module)} ${what}`);
       }
     }
+    if (resolved.type === "uncommitted") found.unknown.add(uncommitted(imported, module));
     if (resolved.type !== "missing" && resolved.type !== "refused") return;
     // What is loaded while the code runs may be guarded by it: only the bundler can tell.
     if (resolved.type === "missing" && imported.deferred) return;
@@ -139,10 +141,15 @@ export class ModuleReader {
     const { tree } = this.#scope;
     const options = { from: module.path, tree, scope: this.#scope };
     const { paths, complete, refusal } = await filesOfPattern(imported.parts, options);
-    await this.#add(paths, { module, found });
+    const committed = await committedOf(paths, tree);
+    await this.#add(committed, { module, found });
     if (refusal !== null && !found.foreign.has(module.path)) {
       const problem = refused(imported.specifier, refusal);
       found.diagnostics.push(atImport(imported, { ...problem, file: module.displayName }));
+    }
+    const isMissing = !tree.live && paths.length === 0 && refusal === null;
+    if (isMissing || committed.length < paths.length) {
+      found.unknown.add(uncommitted(imported, module));
     }
     if (!complete) found.unknown.add(`${place} loads from a folder with too many files to follow`);
   }
@@ -209,6 +216,18 @@ function judge(module: KnownModule, { foreign, diagnostics, unknown }: Collectio
   const { diagnostic, displayName } = module;
   if (diagnostic !== null && !foreign.has(module.path)) diagnostics.push(diagnostic);
   else if (!module.parsed) unknown.add(`${displayName} cannot be read as a module or a script`);
+}
+
+async function committedOf(paths: readonly string[], { tracks }: FileTree): Promise<string[]> {
+  const found: string[] = [];
+  // One by one: of each that is new, git is asked.
+  for (const path of paths) if (tracks === undefined || (await tracks(path))) found.push(path);
+  return found;
+}
+
+function uncommitted(imported: ModuleImport, module: KnownModule): string {
+  const what = `imports \`${imported.specifier}\`, whose file is not in the repository`;
+  return `${placeText(imported, module)} ${what}`;
 }
 
 function placeText({ line, column }: ModuleImport, { displayName }: KnownModule): string {

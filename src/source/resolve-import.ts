@@ -22,6 +22,8 @@ export type Resolved =
   | { type: "package"; name: string | null; paths: string[]; isKnown: boolean }
   /** A module of Node, or ours. */
   | { type: "given" }
+  /** A file that no commit has: git ignores it, or it is of a submodule, or nowhere. */
+  | { type: "uncommitted" }
   /** What leads nowhere, or to what must not become part of the code. */
   | { type: "missing" | "refused"; rule: string; message: string; help: string };
 
@@ -76,7 +78,10 @@ async function resolveFile(specifier: string, from: string, scope: ImportScope):
   if (found !== null) {
     const path = (await scope.tree.realpath(found)) ?? found;
     const refusal = refusalOf(path, scope);
-    return refusal === null ? { type: "file", path } : refused(specifier, refusal);
+    if (refusal !== null) return refused(specifier, refusal);
+    const { tracks } = scope.tree;
+    const belongs = tracks === undefined || (await tracks(path));
+    return belongs ? { type: "file", path } : { type: "uncommitted" };
   }
   const wanted = resolve(dirname(from), specifier);
   const realFolder = (await scope.tree.realpath(dirname(wanted))) ?? dirname(wanted);
@@ -85,6 +90,8 @@ async function resolveFile(specifier: string, from: string, scope: ImportScope):
   if (refusal?.rule === "plugin/outside")
     return { ...refused(specifier, refusal), type: "missing" };
   if (refusal !== null) return refused(specifier, refusal);
+  // The commit may be good all the same: only who has the other files can tell.
+  if (!scope.tree.live) return { type: "uncommitted" };
   return missing(`there is no file \`${specifier}\``, await nearFile(specifier, wanted, scope));
 }
 
