@@ -17,6 +17,8 @@ export interface AskedTimeOptions {
   /** The zone of times without an offset. */
   timezone: string;
   nowMs: number;
+  /** Where a stretch begins whose end is asked for. */
+  afterMs?: number | undefined;
 }
 
 /**
@@ -25,7 +27,8 @@ export interface AskedTimeOptions {
  * - `2026-11-20T01:00:00Z`, `2026-11-20 02:00 +01:00`: with its offset;
  * - `2026-11-20 02:00`: by the clocks of the zone, with seconds and milliseconds if need be;
  * - `today 02:00`, `yesterday 02:00`, `tomorrow 02:00`;
- * - `02:00`: the last time that the clocks showed it;
+ * - `02:00`: the last time that the clocks showed it; as the end of a stretch that begins later, that
+ *   of today, which is to come;
  * - `2026-11-20`, `today`, `yesterday`, `tomorrow`: the whole day;
  * - `now`, `10m ago`, `5 minutes ago`, `2 days ago`: the minute that holds it, or the second where
  *   seconds are counted.
@@ -73,7 +76,8 @@ function partsOf(text: string): Parts | null {
   return { date, time: time?.replace(",", ".") ?? null, offset };
 }
 
-function meaningOf(parts: Parts, { timezone, nowMs }: AskedTimeOptions): AskedTime | null {
+function meaningOf(parts: Parts, options: AskedTimeOptions): AskedTime | null {
+  const { timezone, nowMs, afterMs } = options;
   const zone = zoneOf(parts.offset) ?? timezone;
   try {
     const now = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(zone);
@@ -83,7 +87,9 @@ function meaningOf(parts: Parts, { timezone, nowMs }: AskedTimeOptions): AskedTi
     const asked = atClock(date.toPlainDateTime(clock), { zone, lengthMs: precision(parts.time) });
     if (parts.date !== null || asked.fromMs <= nowMs) return asked;
     const before = date.subtract({ days: 1 }).toPlainDateTime(clock);
-    return atClock(before, { zone, lengthMs: precision(parts.time) });
+    const last = atClock(before, { zone, lengthMs: precision(parts.time) });
+    const toCome = afterMs !== undefined && last.fromMs < afterMs && afterMs < asked.fromMs;
+    return toCome ? asked : last;
   } catch (error) {
     // There is no such day or time, as with 30 February.
     if (error instanceof RangeError) return null;

@@ -33,9 +33,10 @@ export function toTimeSpan(options: {
 }): (timezone: string) => TimeSpan {
   const nowMs = Date.now();
   const spanIn = (timezone: string): TimeSpan => {
-    const timeOf = (text: string | undefined): Date | null =>
-      text === undefined ? null : pastTime(text, { nowMs, timezone });
-    return { since: timeOf(options.since), until: timeOf(options.until) };
+    const timeOf = (text: string | undefined, after?: Date | null): Date | null =>
+      text === undefined ? null : pastTime(text, { nowMs, timezone, afterMs: after?.getTime() });
+    const since = timeOf(options.since);
+    return { since, until: timeOf(options.until, since) };
   };
   const { since, until } = spanIn("UTC");
   if (since !== null && until !== null && since >= until) {

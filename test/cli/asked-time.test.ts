@@ -48,6 +48,22 @@ for (const [text, meaning] of READ) {
   test(`'${text}' is read`, () => assert.equal(asked(text), meaning));
 }
 
+test("the end of a stretch is a time of day after its start, if there is one today", () => {
+  const nowMs = Date.parse("2026-11-21T01:05:30Z");
+  const endOf = (text: string, start: string): string => {
+    const afterMs = askedTime(start, { ...options, nowMs }).fromMs;
+    const { fromMs } = askedTime(text, { ...options, nowMs, afterMs });
+    return new Date(fromMs).toISOString();
+  };
+  assert.equal(endOf("02:06", "02:05"), "2026-11-21T01:06:00.000Z");
+  assert.equal(endOf("02:06", "02:04"), "2026-11-21T01:06:00.000Z");
+  assert.equal(endOf("02:04", "02:05"), "2026-11-21T01:04:00.000Z", "it has been today");
+  assert.equal(endOf("22:00", "21:00"), "2026-11-20T21:00:00.000Z", "yesterday's is after it");
+  assert.equal(endOf("02:06", "2026-11-19"), "2026-11-20T01:06:00.000Z");
+  assert.equal(endOf("02:06", "02:06"), "2026-11-20T01:06:00.000Z", "nothing is between");
+  assert.equal(endOf("yesterday 02:06", "02:05"), "2026-11-20T01:06:00.000Z");
+});
+
 test("only a day without a time is asked about as a day", () => {
   const dayOf = (text: string): string | null => askedTime(text, options).day;
   assert.deepEqual(["yesterday", "2026-11-20"].map(dayOf), ["2026-11-20", "2026-11-20"]);

@@ -82,6 +82,20 @@ test("what makes no sense is refused, with what would", async (t) => {
   await assert.rejects(backfill("nobody", RANGE), { code: "job_not_found" });
 });
 
+test("a stretch of two times of day may end in a moment", async (t) => {
+  const { apply, backfill } = await ledgerProject(t);
+  // A zone in which it is about noon, so that no day ends between the two.
+  const minutes = Math.floor(Date.now() / 60_000) % 60;
+  const ahead = 12 - new Date().getUTCHours();
+  const timezone = `Etc/GMT${ahead < 0 ? "+" : "-"}${Math.abs(ahead)}`;
+  await apply(`  tick: {schedule: {cron: "* * * * *", timezone: ${timezone}}, command: ["true"]}`);
+  const clock = (minute: number): string =>
+    `${12 + Math.floor(minute / 60)}:${String(minute % 60).padStart(2, "0")}`;
+  const { data } = await backfill("tick", { from: clock(minutes), to: clock(minutes + 1) });
+  assert.equal(Date.parse(data.to) - Date.parse(data.from), 60_000);
+  assert.equal(data.due_total, 1);
+});
+
 test("a schedule that was another in the meantime and a job that rests are said", async (t) => {
   const { database, apply, backfill } = await ledgerProject(t);
   await apply(daily("a").replace("0 2", "0 3"));

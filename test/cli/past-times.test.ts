@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ageMs, pastTime } from "../../src/cli/past-times.ts";
+import { ageMs, pastTime, toTimeSpan } from "../../src/cli/past-times.ts";
 import { SchedulerError } from "../../src/model/errors.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
@@ -30,6 +30,15 @@ test("how long ago, a day, or a time, by the clocks of the zone unless it says o
   for (const text of ["", "soon", "1x", "-1", "2026-13-01", "25:00"]) {
     assert.throws(() => pastTime(text, BERLIN), SchedulerError, text);
   }
+});
+
+test("the end of a stretch is a time of day after its start, if there is one today", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.parse("2026-11-21T01:05:30Z") });
+  for (const zone of ["Europe/Berlin", "UTC"]) {
+    const { since, until } = toTimeSpan({ since: "30s ago", until: "02:06" })(zone);
+    assert.ok(since !== null && until !== null && since < until, zone);
+  }
+  assert.throws(() => toTimeSpan({ since: "01:04", until: "01:03" }), SchedulerError);
 });
 
 test("a length of time, where a number alone counts days", () => {

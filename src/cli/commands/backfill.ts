@@ -61,10 +61,9 @@ async function record(
   if (schedule === null) throw noSchedule(job);
   const timezone = zoneOf(job.spec, settings.timezone);
   const zone = { timezone, nowMs: job.now.getTime() };
-  const range = {
-    fromMs: askedTime(from, zone).fromMs,
-    toMs: to === undefined ? zone.nowMs : askedTime(to, zone).fromMs,
-  };
+  const { fromMs } = askedTime(from, zone);
+  const toMs = to === undefined ? zone.nowMs : askedTime(to, { ...zone, afterMs: fromMs }).fromMs;
+  const range = { fromMs, toMs };
   const times = dueTimes(job, { schedule, ...range });
   const asked = { jobId: job.id, spec: job.spec, times, reprocess, requestedBy: whoAmI() };
   const selected = selectTimes(await readBackfillTimes(database, asked), reprocess);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { exportExecutions } from "../../store/export.ts";
 import { jsonText } from "../../views/json-text.ts";
-import { askedTime } from "../asked-time.ts";
+import { askedTime, type AskedTimeOptions } from "../asked-time.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT_INTERRUPTED, EXIT_OK } from "../exit.ts";
 import { unknownJob } from "../find-job.ts";
@@ -31,10 +31,14 @@ export async function executionsExport(
   const job = options.job === undefined ? null : await findLedgerJob(database, options.job);
   if (options.job !== undefined && job === null) throw await unknownJob(session, options.job);
   const timezone = job === null ? settings.timezone : zoneOf(job.spec, settings.timezone);
+  const nowMs = Date.now();
+  const { since, until } = options;
+  const sinceMs = since === undefined ? undefined : instantOf(since, { timezone, nowMs });
+  const span = { timezone, nowMs, afterMs: sinceMs };
   const filter = {
     jobId: job?.id ?? null,
-    since: options.since === undefined ? null : instantOf(options.since, timezone),
-    until: options.until === undefined ? null : instantOf(options.until, timezone),
+    since: sinceMs === undefined ? null : new Date(sinceMs),
+    until: until === undefined ? null : new Date(instantOf(until, span)),
   };
   for await (const page of exportExecutions(database, filter)) {
     const text = page.map((row) => jsonText(row, { indent: 0 })).join("");
@@ -45,9 +49,7 @@ export async function executionsExport(
 }
 
 /** `1h` is an hour ago; else a time as `explain` reads it. */
-function instantOf(text: string, timezone: string): Date {
-  const nowMs = Date.now();
+function instantOf(text: string, options: AskedTimeOptions): number {
   const agoMs = parseDuration(text.trim().toLowerCase());
-  if (agoMs !== null) return new Date(nowMs - agoMs);
-  return new Date(askedTime(text, { timezone, nowMs }).fromMs);
+  return agoMs === null ? askedTime(text, options).fromMs : options.nowMs - agoMs;
 }
