@@ -6,7 +6,8 @@ import type { CodeSide, CodeText, CodeTexts } from "../plan/code-files.ts";
 import type { LockFile } from "../source/lock-file.ts";
 import { findLockFiles, lockedPackages } from "../source/lock-file.ts";
 import type { PluginModules } from "../source/modules.ts";
-import type { KnownFiles } from "../source/named-files.ts";
+import { grantedLinks } from "../source/granted-links.ts";
+import type { KnownFiles, NamedFile } from "../source/named-files.ts";
 import { namedFiles } from "../source/named-files.ts";
 import { namedPaths } from "../source/named-paths.ts";
 import type { Side } from "./review-sides.ts";
@@ -109,11 +110,18 @@ async function namedTexts({ loaded, tree }: Side, root: string): Promise<CodeTex
   const texts = new Map<string, CodeText[]>();
   for (const { spec } of loaded.desired?.jobs ?? []) {
     const files = await namedFiles(namedPaths(spec, { roots, configDir }), { root, tree, known });
-    if (files.length === 0) continue;
-    const named = files.map(({ path, ...rest }) => ({ file: relative(root, path), ...rest }));
-    texts.set(spec.name, named);
+    const named = new Map(files.map((file) => [file.path, textOf(file, root)]));
+    for (const { leadsOut, ...link } of await grantedLinks(spec, { configDir, root, tree })) {
+      const text = named.get(link.path) ?? textOf(link, root);
+      named.set(link.path, leadsOut === null ? text : { ...text, leadsOut });
+    }
+    if (named.size > 0) texts.set(spec.name, [...named.values()]);
   }
   return texts;
+}
+
+function textOf({ path, ...rest }: NamedFile, root: string): CodeText {
+  return { file: relative(root, path), ...rest };
 }
 
 /** Commands start at the top of the checkout, or beside `services/` where the file stands there. */

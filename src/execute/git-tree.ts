@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { SchedulerError } from "../model/errors.ts";
 import type { FileState, FileTree, FolderEntry } from "../model/file-tree.ts";
 import { fileTooLarge, MAX_FILE_BYTES, pathBelow } from "../model/file-tree.ts";
 import { shortHash } from "../model/short-hash.ts";
@@ -42,6 +43,12 @@ export function gitTree(
       return (await objects.read(child.hash, MAX_LINK_BYTES))?.content?.toString() ?? null;
     },
     tracks: async () => true,
+    async linksBelow(path) {
+      const entry = await find(path);
+      if (entry === null) return [];
+      const names = await linksIn(entry, { objects, known: new Map(), entries: 0 });
+      return names.map((name) => join(entry.path, name));
+    },
     async submodule(path) {
       const child = await childAt(path);
       return child?.kind === "other" ? child.hash : null;
@@ -148,6 +155,40 @@ function parseTree(content: Buffer, hashBytes: number): Map<string, Child> {
     at = next;
   }
   return entries;
+}
+
+interface Walk {
+  objects: GitObjects;
+  /** Found once, by the hash of the tree: folders of a commit may be copies of one another. */
+  known: Map<string, readonly string[]>;
+  /** How many were looked at. */
+  entries: number;
+}
+
+const MAX_ENTRIES = 500_000;
+const MAX_LINKS = 10_000;
+
+/** The links and submodules in a folder and in those below it, relative to it. */
+async function linksIn(folder: Entry, walk: Walk): Promise<readonly string[]> {
+  const before = walk.known.get(folder.hash);
+  if (before !== undefined) return before;
+  const found: string[] = [];
+  for (const { name, kind, hash } of (await entriesOf(folder, walk.objects))?.values() ?? []) {
+    walk.entries += 1;
+    if (kind === "link" || kind === "other") found.push(name);
+    if (kind === "folder") {
+      const below = await linksIn({ kind, hash, path: join(folder.path, name) }, walk);
+      found.push(...below.map((link) => `${name}/${link}`));
+    }
+    if (walk.entries > MAX_ENTRIES || found.length > MAX_LINKS) throw tooMany(folder.path);
+  }
+  walk.known.set(folder.hash, found);
+  return found;
+}
+
+function tooMany(path: string): SchedulerError {
+  const message = `${path} has more files or links than can be looked at for where they lead`;
+  return new SchedulerError("io", message, { help: "grant a smaller folder" });
 }
 
 /** By the first two digits of the mode. What a submodule holds cannot be read here. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SchedulerError } from "../model/errors.ts";
@@ -13,7 +13,7 @@ import { runGit } from "./git-command.ts";
  */
 export function trackedFiles(
   root: string,
-): Required<Pick<FileTree, "tracks" | "submodule" | "isExecutable">> {
+): Required<Pick<FileTree, "tracks" | "submodule" | "isExecutable" | "linksBelow">> {
   let index: Promise<Index> | null = null;
   let modesCount: Promise<boolean> | null = null;
   const known = new Map<string, Promise<boolean>>();
@@ -33,7 +33,11 @@ export function trackedFiles(
     },
     async submodule(path) {
       const entry = await entryAt(path);
-      return entry?.mode === "160000" ? ((await headOf(path)) ?? entry.hash) : null;
+      return entry?.mode === SUBMODULE ? ((await headOf(path)) ?? entry.hash) : null;
+    },
+    async linksBelow(folder) {
+      index ??= readIndex(root);
+      return linksBelow(folder, { root, index: await index });
     },
     async isExecutable(path) {
       modesCount ??= countsModes(root);
@@ -41,6 +45,36 @@ export function trackedFiles(
       return ((await stat(path)).mode & OWNER_EXECUTES) !== 0;
     },
   };
+}
+
+/** Of what is in the index, and of what is new and not ignored. */
+async function linksBelow(folder: string, { root, index }: Below): Promise<string[]> {
+  const below = pathBelow(root, folder);
+  if (below === null) return [];
+  const others = await listFiles(root, [
+    "--others",
+    "--exclude-standard",
+    "--",
+    below === "" ? "." : below,
+  ]);
+  const names = below === "" ? [...index.keys()] : namesBelow(below, index);
+  return [...new Set([...names, ...others])]
+    .filter((name) => name !== "")
+    .filter((name) => index.get(name)?.mode === SUBMODULE || isLink(join(root, name)))
+    .map((name) => join(root, name));
+}
+
+interface Below {
+  root: string;
+  index: Index;
+}
+
+function namesBelow(folder: string, index: Index): string[] {
+  return [...index.keys()].filter((name) => name.startsWith(`${folder}/`));
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** By the path below the root. */
@@ -51,6 +85,7 @@ interface IndexEntry {
   hash: string;
 }
 
+const SUBMODULE = "160000";
 /** The one bit of the rights that git keeps. */
 const OWNER_EXECUTES = 0o100;
 

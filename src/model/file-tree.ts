@@ -38,6 +38,8 @@ export interface FileTree {
   submodule?: (path: string) => Promise<string | null>;
   /** Whether the file at a path may be started as a program, as git keeps it. Absent without git. */
   isExecutable?: (path: string) => Promise<boolean>;
+  /** The links and submodules in a folder and in those below it, as absolute paths. Absent without git. */
+  linksBelow?: (folder: string) => Promise<string[]>;
   /** In no order. */
   list(path: string): Promise<FolderEntry[]>;
 }

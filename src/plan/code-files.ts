@@ -10,6 +10,8 @@ export interface CodeText {
   text: string;
   /** What it is, where that is more than a file: `link to …`, `submodule at …`, `executable`. */
   is?: string;
+  /** What a job may do by it beyond its grant, as a phrase; absent where nothing. */
+  leadsOut?: string;
 }
 
 /** By name: all files that something is made of. */
@@ -34,9 +36,23 @@ export function withCodeFiles(plan: Plan, sides: { before: CodeSide; after: Code
     const { run } = change.after ?? {};
     const unknown = run?.type === "plugin" ? (sides.after.unknown.get(run.plugin) ?? []) : [];
     const code = { ...change.code, files: changedFiles(before, after) };
-    return { ...change, code: unknown.length > 0 ? { ...code, unknown: [...unknown] } : code };
+    return {
+      ...change,
+      code: unknown.length > 0 ? { ...code, unknown: [...unknown] } : code,
+      widened: [...change.widened, ...ledOut(before, after, change)],
+    };
   });
-  return { ...plan, changes };
+  const widened = changes.filter((change) => change.widened.length > 0).length;
+  return { ...plan, changes, summary: { ...plan.summary, widened } };
+}
+
+/** A new job says what it is granted anyway. */
+function ledOut(before: readonly CodeText[], after: readonly CodeText[], change: Change): string[] {
+  if (change.before === null || change.after === null) return [];
+  const known = new Set(before.map(({ leadsOut }) => leadsOut));
+  return after.flatMap(({ leadsOut }) => {
+    return leadsOut === undefined || known.has(leadsOut) ? [] : [leadsOut];
+  });
 }
 
 function textsOf(spec: Change["before"], { plugins, named }: CodeSide): readonly CodeText[] {

@@ -69,16 +69,10 @@ async function visit(path: string, options: Visit): Promise<void> {
   for (const [index, segment] of segments.entries()) {
     place = join(place, segment);
     const target = await tree.readlink(place);
-    if (target === null) {
-      const commit = (await tree.submodule?.(place)) ?? null;
-      if (commit === null) continue;
-      found.set(place, markOf(place, { is: `submodule at ${shortHash(commit)}`, sha256: commit }));
-      return;
-    }
-    if (await belongs(place, tree)) {
-      const sha256 = hash("sha256", `link\0${target}`);
-      found.set(place, markOf(place, { is: `link to ${target}`, sha256 }));
-    }
+    const mark = await markAt(place, tree);
+    if (mark !== null) found.set(place, mark);
+    if (target === null && mark !== null) return;
+    if (target === null) continue;
     if (hops >= MAX_HOPS) return;
     const rest = segments.slice(index + 1);
     await visit(resolve(dirname(place), target, ...rest), { ...options, hops: hops + 1 });
@@ -86,6 +80,18 @@ async function visit(path: string, options: Visit): Promise<void> {
   }
   const file = await readNamed(path, tree);
   if (file !== null) found.set(path, file);
+}
+
+/** The link or the submodule of the project that stands at a path; null where none does. */
+export async function markAt(path: string, tree: FileTree): Promise<NamedFile | null> {
+  const target = await tree.readlink(path);
+  if (target !== null) {
+    const sha256 = hash("sha256", `link\0${target}`);
+    return (await belongs(path, tree)) ? markOf(path, { is: `link to ${target}`, sha256 }) : null;
+  }
+  const commit = (await tree.submodule?.(path)) ?? null;
+  if (commit === null) return null;
+  return markOf(path, { is: `submodule at ${shortHash(commit)}`, sha256: commit });
 }
 
 /** What leads elsewhere, as a text of one line. */
