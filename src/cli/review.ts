@@ -4,7 +4,8 @@ import { GitObjects } from "../execute/git-objects.ts";
 import { planBetween } from "../plan/between.ts";
 import { withCodeFiles } from "../plan/code-files.ts";
 import { withFireTimes } from "../plan/fire-times.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, PlanSides } from "../plan/plan.ts";
+import { loadsFurther } from "../plan/unfollowed.ts";
 import type { LoadedConfig } from "../source/load.ts";
 import { codeHashes, codeOf } from "./review-code.ts";
 import type { Sides } from "./review-sides.ts";
@@ -54,6 +55,10 @@ export async function review(configFile: string, options: ReviewOptions): Promis
     horizonMs,
     timezone: desired.settings.timezone,
   });
-  const plan = { ...timed, sides: { from: earlier.side, to: later.side } };
+  const sidesShown: PlanSides = { from: earlier.side, to: later.side };
+  if (desired.jobs.some(({ spec }) => loadsFurther(spec, after.named))) {
+    sidesShown.loadsFurther = true;
+  }
+  const plan = { ...timed, sides: sidesShown };
   return { plan, diagnostics, loaded: later.loaded };
 }

@@ -32,6 +32,14 @@ export interface PausedJob {
   resumes: boolean;
 }
 
+/** The two states of the files that were compared. */
+export interface PlanSides {
+  from: PlanSide;
+  to: PlanSide;
+  /** Whether commands load files of the project that were not compared; absent where none does. */
+  loadsFurther?: boolean;
+}
+
 /** One of the two states of the files that were compared. */
 export interface PlanSide {
   /** As the user named it, `main`; or `working tree`. */
@@ -61,7 +69,7 @@ export interface Plan {
   /** The revision that was observed; apply refuses a saved plan when another is in force. */
   baseRevision: number | null;
   /** The two states of the files, where they and not the database were compared. */
-  sides: { from: PlanSide; to: PlanSide } | null;
+  sides: PlanSides | null;
   /** Settings beside the jobs that differ. */
   settings: FieldChange[];
   /** In the order of the file, and then what goes; without the jobs that stay as they are. */

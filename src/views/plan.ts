@@ -7,7 +7,7 @@ import { changeLines } from "./plan-change.ts";
 import { jobCounts, widensText } from "./plan-counts.ts";
 import { securityLines } from "./plan-security.ts";
 import { settingsLines } from "./plan-settings.ts";
-import { sidesText } from "./plan-sides.ts";
+import { sidesText, unreadText } from "./plan-sides.ts";
 import { printable } from "./printable.ts";
 import { zonedTime } from "./schedule-times.ts";
 import { timesSummary } from "./times-text.ts";
@@ -134,8 +134,10 @@ function refusalLines(refusal: NonNullable<Plan["refusal"]>, color: Paint): stri
 /** What was compared, and what becomes of all due times together. */
 function closingNotes(plan: Plan, color: Paint): string[] {
   const times = timesSummary(plan);
+  const unread = unreadText(plan);
   return [
     ...(plan.sides === null ? [] : [color("dim", sidesText(plan.sides, printable))]),
+    ...(unread === "" ? [] : [color("dim", unread)]),
     ...(times === null ? [] : [times]),
   ];
 }

@@ -16,7 +16,7 @@ import {
 } from "./markdown-text.ts";
 import { maskedReview } from "./mask.ts";
 import { jobCounts, widensText } from "./plan-counts.ts";
-import { sidesText } from "./plan-sides.ts";
+import { sidesText, unreadText } from "./plan-sides.ts";
 import type { ReportOptions, Subject } from "./report-subject.ts";
 import { timesSummary } from "./times-text.ts";
 
@@ -65,7 +65,9 @@ function withPlan(plan: Plan): string[] {
     securityAlert(review, LONGEST_SECTION),
     changedSchedules(plan, LONGEST_SECTION),
     timesSummary(plan) ?? "",
-    plan.sides === null ? "" : `<sub>${sidesText(plan.sides, sideSpan)}</sub>`,
+    plan.sides === null
+      ? ""
+      : `<sub>${[sidesText(plan.sides, sideSpan), unreadText(plan)].join(" ").trimEnd()}</sub>`,
   ];
 }
 

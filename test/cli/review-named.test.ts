@@ -3,8 +3,21 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdir, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { renderPlan } from "../../src/views/plan.ts";
+import { reportPlan } from "../../src/views/report.ts";
+import { plain } from "../helpers/golden.ts";
 import { testRepository } from "../helpers/repository.ts";
-import { changedCode, committed, CONFIG, PLUGIN, QUIET, seen, widened } from "./reviewed-code.ts";
+import type { TestRepository } from "../helpers/repository.ts";
+import {
+  changedCode,
+  committed,
+  CONFIG,
+  PLUGIN,
+  QUIET,
+  reviewedPlan,
+  seen,
+  widened,
+} from "./reviewed-code.ts";
 
 const COMMANDS = `
 jobs:
@@ -159,3 +172,25 @@ jobs:
     j: ["services/scheduler/data +1 -0, link to /etc"],
   });
 });
+
+test("a plan says that what commands load further is not compared, where one does", async (t) => {
+  const said = "Not compared: what commands load further";
+  const scripts = 'jobs:\n  j: {schedule: "@daily", command: [node, run.mjs]}\n';
+  const repository = await committed(t, { [CONFIG]: scripts, "run.mjs": "1;\n" });
+  assert.ok((await shown(repository)).includes(said));
+  await repository.write("run.mjs", "2;\n");
+  assert.ok((await shown(repository)).includes(said));
+  const few = 'jobs:\n  j: {schedule: "@daily", command: [date]}\n';
+  const other = await committed(t, { [CONFIG]: few });
+  assert.ok(!(await shown(other)).includes(said));
+});
+
+async function shown(repository: TestRepository): Promise<string> {
+  const plan = await reviewedPlan(repository);
+  assert.ok(plan !== null);
+  const human = renderPlan(plan, { color: plain });
+  const options = { diagnostics: [], sources: new Map(), file: CONFIG, pathOf: String };
+  const markdown = reportPlan(plan, { ...options, reporter: "markdown" });
+  assert.equal(markdown.includes("Not compared"), human.includes("Not compared"));
+  return human;
+}

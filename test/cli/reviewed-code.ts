@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { review } from "../../src/cli/review.ts";
+import type { Sides } from "../../src/cli/review-sides.ts";
 import type { CodeChange } from "../../src/plan/change.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { testRepository } from "../helpers/repository.ts";
 import type { TestRepository } from "../helpers/repository.ts";
 
@@ -13,7 +15,7 @@ export const QUIET: string = "export default () => 1;\n";
 /** The changed code of each job: the files, and what is not known. */
 export async function changedCode(
   { root }: TestRepository,
-  sides: { against?: string; from?: string; to?: string } = { against: "main" },
+  sides: Sides = { against: "main" },
 ): Promise<Record<string, string[]>> {
   const nowMs = Date.parse("2026-11-21T12:00:00Z");
   const options = { displayName: CONFIG, nowMs, horizonMs: 1_000, allowPrune: true };
@@ -55,14 +57,18 @@ export async function seen(repository: TestRepository): Promise<Record<string, s
 }
 
 /** What lets jobs do more. */
-export async function widened(
-  { root }: TestRepository,
-  sides: { against?: string; from?: string; to?: string } = { against: "main" },
-): Promise<string[]> {
-  const nowMs = Date.parse("2026-11-21T12:00:00Z");
-  const options = { displayName: CONFIG, nowMs, horizonMs: 1_000, allowPrune: true };
-  const { plan } = await review(join(root, CONFIG), { ...sides, ...options });
+export async function widened(repository: TestRepository, sides?: Sides): Promise<string[]> {
+  const plan = await reviewedPlan(repository, sides);
   const changes = plan?.changes ?? [];
   assert.equal(plan?.summary.widened, changes.filter((change) => change.widened.length > 0).length);
   return changes.flatMap((change) => change.widened.map((phrase) => `${change.name}: ${phrase}`));
+}
+
+export async function reviewedPlan(
+  { root }: TestRepository,
+  sides: Sides = { against: "main" },
+): Promise<Plan | null> {
+  const nowMs = Date.parse("2026-11-21T12:00:00Z");
+  const options = { displayName: CONFIG, nowMs, horizonMs: 1_000, allowPrune: true };
+  return (await review(join(root, CONFIG), { ...sides, ...options })).plan;
 }
