@@ -8,9 +8,26 @@ export type Constants = ReadonlyMap<string, AnyNode>;
  * The value of an expression that can be read without running anything: literals, objects and
  * lists of them, and constants of the same file. Undefined for everything else.
  */
-export function literalOf(node: AnyNode, constants: Constants, depth = 0): JsonValue | undefined {
-  if (depth > 16) return undefined;
-  const read = (inner: AnyNode): JsonValue | undefined => literalOf(inner, constants, depth + 1);
+export function literalOf(node: AnyNode, constants: Constants): JsonValue | undefined {
+  return readLiteral(node, { constants, depth: 0, work: { visited: 0 } });
+}
+
+const MAX_DEPTH = 16;
+/** Constants made of constants may stand for more than any memory holds. */
+const MAX_VISITED = 10_000;
+
+interface Reading {
+  constants: Constants;
+  depth: number;
+  /** Shared by all of one expression. */
+  work: { visited: number };
+}
+
+function readLiteral(node: AnyNode, { constants, depth, work }: Reading): JsonValue | undefined {
+  work.visited += 1;
+  if (depth > MAX_DEPTH || work.visited > MAX_VISITED) return undefined;
+  const read = (inner: AnyNode): JsonValue | undefined =>
+    readLiteral(inner, { constants, depth: depth + 1, work });
   if (node.type === "Literal") return isPlain(node.value) ? node.value : undefined;
   if (node.type === "TemplateLiteral") {
     return node.expressions.length === 0 ? (node.quasis[0]?.value.cooked ?? undefined) : undefined;

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Alias, Node, Scalar, YAMLMap } from "yaml";
 import type { JsonObject, JsonValue } from "../model/json.ts";
+import { MAX_CONFIG_BYTES } from "./decode.ts";
 import type { Finding, Span } from "./place.ts";
 
 /** A mistake with its offsets in the text that was parsed. */
@@ -22,12 +23,19 @@ export interface Tree {
  * an object's prototype, numbers and characters that JSON or PostgreSQL cannot store.
  */
 export function readTree(root: Node | null, text: string): Tree {
-  const reading: Reading = { text, findings: [], anchors: new Map(), expanded: 0, nodes: 0 };
+  const none: Amount = { nodes: 0, letters: 0 };
+  const reading: Reading = {
+    text,
+    findings: [],
+    anchors: new Map(),
+    expanded: { ...none },
+    seen: { ...none },
+  };
   const value = root === null ? null : readNode(root, { reading, depth: 0 });
   return {
     value,
     findings: reading.findings,
-    usesAnchors: reading.anchors.size > 0 || reading.expanded > 0,
+    usesAnchors: reading.anchors.size > 0 || reading.expanded.nodes > 0,
   };
 }
 
@@ -35,12 +43,20 @@ const MAX_DEPTH = 64;
 /** Nodes that aliases may repeat in one file: enough to share settings, too few for a bomb. */
 const MAX_EXPANDED = 10_000;
 
+interface Amount {
+  nodes: number;
+  /** Of all texts, keys among them. */
+  letters: number;
+}
+
 interface Reading {
   text: string;
   findings: SpanFinding[];
-  anchors: Map<string, { value: JsonValue; nodes: number } | "open">;
-  expanded: number;
-  nodes: number;
+  anchors: Map<string, ({ value: JsonValue } & Amount) | "open">;
+  /** What aliases repeat. */
+  expanded: Amount;
+  /** All so far, with what aliases repeat. */
+  seen: Amount;
 }
 
 interface Spot {
@@ -59,13 +75,17 @@ function readNode(node: Node | null, spot: Spot): JsonValue {
     });
     return null;
   }
-  const before = reading.nodes;
-  reading.nodes += 1;
+  const before = { ...reading.seen };
+  reading.seen.nodes += 1;
   const { anchor, tag } = node;
   if (tag !== undefined) refuseTag(reading, node, tag);
   if (anchor !== undefined) reading.anchors.set(anchor, "open");
   const value = readValue(node, spot);
-  if (anchor !== undefined) reading.anchors.set(anchor, { value, nodes: reading.nodes - before });
+  if (anchor !== undefined) {
+    const { nodes, letters } = reading.seen;
+    const amount = { nodes: nodes - before.nodes, letters: letters - before.letters };
+    reading.anchors.set(anchor, { value, ...amount });
+  }
   return value;
 }
 
@@ -138,7 +158,8 @@ function readScalar(node: Scalar, reading: Reading): JsonValue {
 
 function readAlias(alias: Alias, reading: Reading): JsonValue {
   const target = reading.anchors.get(alias.source);
-  reading.expanded += 1;
+  const { expanded, seen } = reading;
+  expanded.nodes += 1;
   if (target === undefined) {
     refuse(reading, alias, {
       rule: "yaml/unknown-alias",
@@ -154,14 +175,19 @@ function readAlias(alias: Alias, reading: Reading): JsonValue {
     });
     return null;
   }
-  reading.expanded += target.nodes;
-  reading.nodes += target.nodes;
-  if (reading.expanded <= MAX_EXPANDED) return target.value;
+  for (const amount of [expanded, seen]) {
+    amount.nodes += target.nodes;
+    amount.letters += target.letters;
+  }
+  const tooMany = expanded.nodes > MAX_EXPANDED;
+  if (!tooMany && expanded.letters <= MAX_CONFIG_BYTES) return target.value;
   const first = !reading.findings.some(({ rule }) => rule === "yaml/alias-bomb");
   if (first) {
     refuse(reading, alias, {
       rule: "yaml/alias-bomb",
-      message: `aliases repeat more than ${MAX_EXPANDED} values`,
+      message: tooMany
+        ? `aliases repeat more than ${MAX_EXPANDED} values`
+        : `aliases repeat more than ${MAX_CONFIG_BYTES / 1_000_000} MB of text`,
       help: "write the values out, or set them for all jobs under `defaults`",
     });
   }
@@ -170,6 +196,7 @@ function readAlias(alias: Alias, reading: Reading): JsonValue {
 
 /** PostgreSQL's jsonb and the arguments of processes take neither of the two. */
 function checkText(reading: Reading, node: Node, text: string): void {
+  reading.seen.letters += text.length;
   const problem = text.includes("\0")
     ? "a NUL character"
     : text.isWellFormed()

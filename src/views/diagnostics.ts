@@ -115,10 +115,12 @@ function hideCredentials(
 ): Map<string, Lines> {
   const cut = new Map<string, string[]>();
   for (const [file, text] of sources) cut.set(file, text.split(/\r?\n/));
-  for (const { file, line } of diagnostics) {
-    const lines = cut.get(file) ?? [];
+  for (const [file, lines] of cut) {
     // Whatever is wrong with a line or beside it, and even where the rule is off.
-    for (const number of [line - 1, line, line + 1]) {
+    const shown = diagnostics.flatMap(({ file: of, line }) => {
+      return of === file ? [line - 1, line, line + 1] : [];
+    });
+    for (const number of new Set(shown)) {
       const text = lines[number - 1];
       if (text !== undefined) lines[number - 1] = starLine(text);
     }

@@ -83,6 +83,18 @@ test("a defineJob that is not ours declares nothing", () => {
   );
 });
 
+test("constants made of constants are read only as far as memory holds them", () => {
+  const lines = ['const a0 = ["x"];'];
+  for (let level = 1; level <= 12; level += 1) {
+    lines.push(`const a${level} = [${`a${level - 1},`.repeat(20)}];`);
+  }
+  lines.push('import { defineJob } from "cronverge";');
+  lines.push("export default defineJob({ name: 'job', description: a12, execute() {} });");
+  const facts = read(lines.join("\n"));
+  assert.deepEqual(places(facts), ["warning 15:54 plugin/not-literal"]);
+  assert.equal(facts.declared.name, "job");
+});
+
 test("what is no literal is a warning at its place, and is not guessed", () => {
   const facts = read(`import { defineJob } from "cronverge";
 let when = "@daily";

@@ -55,6 +55,16 @@ const CORPUS: Corpus = [
   ],
   ["alias bomb", aliasBomb(), ["1:1 config/unknown-key", "6:25 yaml/alias-bomb"]],
   [
+    "alias bomb of text",
+    `x: &a ["${"x".repeat(999)}"]\ny: &b [${"*a,".repeat(999)}]\nz: [${"*b,".repeat(5)}]\njobs: {}\n`,
+    [
+      "1:1 config/unknown-key",
+      "2:1 config/unknown-key",
+      "3:1 config/unknown-key",
+      "3:14 yaml/alias-bomb",
+    ],
+  ],
+  [
     "keys of prototypes",
     "jobs:\n  __proto__: {command: x}\n  a: {plugin: p, parameters: {constructor: 1, __proto__: {x: 1}, prototype: 2}}\n",
     [

@@ -38,6 +38,18 @@ const HOSTILE: [name: string, text: string][] = [
       .map((key) => `${key}: [*a, *a]\n`)
       .join("")}jobs: {}\n`,
   ],
+  [
+    "a long text that is repeated",
+    `x: &a ${"x".repeat(400_000)}\njobs:\n${numbered(200, "  job-")
+      .map((name) => `${name}: {command: x, description: *a}\n`)
+      .join("")}`,
+  ],
+  [
+    "long keys that are repeated",
+    `x: &a {${"x".repeat(400_000)}: 1}\njobs:\n${numbered(200, "  job-")
+      .map((name) => `${name}: {plugin: p, parameters: *a}\n`)
+      .join("")}`,
+  ],
   ["brackets", `jobs: ${"[".repeat(100_000)}`],
   ["braces", `jobs: ${"{a: ".repeat(20_000)}`],
   ["dashes", `jobs:\n  a: ${"- ".repeat(20_000)}\n`],
