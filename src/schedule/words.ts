@@ -30,12 +30,26 @@ function seedWords(text: string): string | null {
   if (text === "* * * * * *") return "Every second";
   if (text === "0 0 * * * *") return "Every hour";
   const minutes = /^0 \*\/(\d+) \* \* \* \*$/.exec(text);
-  if (minutes !== null) return everyCount(Number(minutes[1]), "minute");
+  if (minutes !== null) return stepWords(Number(minutes[1]), "minute");
   const hours = /^0 0 \*\/(\d+) \* \* \*$/.exec(text);
-  if (hours !== null) return everyCount(Number(hours[1]), "hour");
+  if (hours !== null) return stepWords(Number(hours[1]), "hour");
   const daily = /^0 (\d+) (\d+) \* \* \*$/.exec(text);
   if (daily === null) return null;
   return `Daily at ${Number(daily[2])}:${String(Number(daily[1])).padStart(2, "0")}`;
+}
+
+/** Steps begin anew with each hour or day: only some of them are as far apart there as elsewhere. */
+function stepWords(step: number, unit: "minute" | "hour"): string | null {
+  const size = unit === "minute" ? 60 : 24;
+  if (step > 0 && size % step === 0) return everyCount(step, unit);
+  if (step === 0 || step >= size) return null;
+  const starts = Array.from({ length: Math.ceil(size / step) }, (_, index) => index * step);
+  if (unit === "hour") return `Daily at ${listed(starts.map((hour) => `${hour}:00`))}`;
+  return `At minutes ${listed(starts.map(String))} of every hour`;
+}
+
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function everyCount(count: number, unit: string): string {
