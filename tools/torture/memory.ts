@@ -28,35 +28,37 @@ export function watchMemory(
 const EVERY_MS = 5_000;
 
 /**
- * How the memory of the life that was watched longest went, once it had warmed up. The least of each few
- * minutes is what it holds: all above that is used for a moment.
+ * How the memory of the life that was watched longest went, once it had warmed up. The slopes are those
+ * of all samples: one alone says what was used at that moment.
  */
 export function memoryLines(samples: readonly MemorySample[]): string[] {
   const lives = [...Map.groupBy(samples, ({ pid }) => pid).values()];
   const [longest = []] = lives.toSorted((a, b) => b.length - a.length);
   const warm = longest.slice(Math.floor(longest.length * WARM_UP));
-  const held = [...Map.groupBy(warm, ({ atMs }) => Math.floor(atMs / STRETCH_MS)).values()].map(
-    leastOf,
-  );
-  const [first] = held;
-  const last = held.at(-1);
-  if (first === undefined || last === undefined || held.length < 3) return [];
+  const [first] = warm;
+  const last = warm.at(-1);
+  if (first === undefined || last === undefined) return [];
   const minutes = Math.round((last.atMs - first.atMs) / 60_000);
+  if (minutes < LEAST_MINUTES) return [];
   const most = Math.max(...warm.map(({ residentBytes }) => residentBytes));
-  const lateHalf = held.slice(Math.floor(held.length / 2));
+  const begin = warm.filter(({ atMs }) => atMs < first.atMs + STRETCH_MS);
+  const end = warm.filter(({ atMs }) => atMs > last.atMs - STRETCH_MS);
+  const lateHalf = warm.slice(Math.floor(warm.length / 2));
   return [
-    `memory that node ${first.node} held over ${minutes} minutes of one life: ` +
-      `${megabytes(first.residentBytes)} to ${megabytes(last.residentBytes)}, at most ${megabytes(most)} for a moment; ` +
-      `slope ${slopeText(held)}, of the last half ${slopeText(lateHalf)}`,
+    `memory of node ${first.node} over ${minutes} minutes of one life: ` +
+      `${megabytes(medianOf(begin))} in the first ten minutes, ${megabytes(medianOf(end))} in the last ten (medians), ` +
+      `at most ${megabytes(most)} for a moment; slope ${slopeText(warm)}, of the last half ${slopeText(lateHalf)}`,
   ];
 }
 
-function leastOf(samples: readonly MemorySample[]): MemorySample {
-  return samples.reduce((least, one) => (one.residentBytes < least.residentBytes ? one : least));
+function medianOf(samples: readonly MemorySample[]): number {
+  const sorted = samples.map(({ residentBytes }) => residentBytes).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** A scheduler returns what it does not need every ten minutes. */
 const STRETCH_MS = 10 * 60_000;
+const LEAST_MINUTES = 20;
 
 /** The share of a life in which caches and compiled code come to be. */
 const WARM_UP = 0.15;
