@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { dbExport } from "../../src/cli/commands/db-export.ts";
 import { dbImport } from "../../src/cli/commands/db-import.ts";
@@ -92,12 +92,14 @@ interface EmbeddedProject extends TestProject {
 }
 
 async function embeddedProject(t: TestContext): Promise<EmbeddedProject> {
-  const project = await testProject(t, CONFIG);
+  // Before the project's own clean-up, which takes away by what its server is found.
   t.after(async () => {
     const facts = await findEmbeddedFacts(project);
-    if (facts?.pid != null) process.kill(facts.pid, "SIGQUIT");
-    await rm(project.stateDir, { recursive: true, force: true, maxRetries: 20 });
+    if (facts === null) return;
+    if (facts.pid !== null) process.kill(facts.pid, "SIGQUIT");
+    await rm(dirname(facts.directory), { recursive: true, force: true, maxRetries: 20 });
   });
+  const project = await testProject(t, CONFIG);
   const locate = (): TestProject => project;
   const terminal = openTerminal({ color: false });
   return { ...project, context: { terminal, json: true, locate, locateOrHere: locate } };
